@@ -1,0 +1,7 @@
+//! Finds every JPEG on a drive, crops and shrinks them in batch.
+
+#[cfg(not(unix))]
+compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened beneath descriptors");
+
+pub mod error;
+pub mod units;
