@@ -4,4 +4,6 @@
 compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened beneath descriptors");
 
 pub mod error;
+pub mod event;
+pub mod photo;
 pub mod units;

@@ -1,0 +1,98 @@
+//! What happens while rooms work, and who watches.
+//!
+//! A progress bar, a tally, a log and a caller's own code are all an [`Observer`]. Events come from
+//! many threads, in no order; what must be in order is in the results.
+
+use crate::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A folder was read to its end; so many photos were found in it by name.
+    FolderRead {
+        /// Photos found in it, before any check of their content.
+        photos: u64,
+    },
+    /// A folder or file could not be looked at; the scan went on.
+    ScanFault(&'a Error),
+    /// Something worth knowing that is no fault.
+    Note {
+        /// What it concerns.
+        path: &'a Path,
+        /// What there is to know.
+        what: &'a str,
+    },
+    /// All photos of a batch are known.
+    BatchStarted {
+        /// How many.
+        photos: u64,
+    },
+    /// One photo of a batch is finished, well or not; in no order.
+    PhotoFinished {
+        /// Bytes of the original.
+        bytes_read: u64,
+        /// Whether an output stands under its final name.
+        result: PhotoResult,
+    },
+    /// A photo failed; told in set order, when all before it are finished.
+    PhotoFault(&'a Error),
+    /// A photo is whole but not clean; told in set order.
+    PhotoWarning {
+        /// Which photo.
+        path: &'a Path,
+        /// What is not clean, and where.
+        what: &'a str,
+    },
+}
+
+/// How one photo of a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoResult {
+    /// The output was written.
+    Written,
+    /// The very same output was there.
+    AlreadyThere,
+    /// There is no output.
+    Failed,
+}
+
+/// A request to stop, shared by all who work on one run: what is in hand is finished, nothing begun.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks to stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether somebody asked.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Returns the flag itself, for a signal handler.
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// One who watches. Called from many threads at once; must return quickly.
+pub trait Observer: Send + Sync {
+    /// Takes notice of an event.
+    fn on(&self, event: Event<'_>);
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Observer for Nobody {
+    fn on(&self, _: Event<'_>) {}
+}
