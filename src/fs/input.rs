@@ -1,0 +1,150 @@
+//! Opening and reading originals: regular files only, never for writing.
+
+use super::{FileKind, Folder, Fs, Links, Op, Status, beneath};
+use crate::error::{Error, Kind, Result};
+use crate::units::Bytes;
+use rustix::fs::OFlags;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+/// One read asks for this much: hard disks want 1 MiB or more, and no drive wants less.
+const READ_SIZE: usize = 1 << 20;
+
+/// An original that is open for reading.
+#[derive(Debug)]
+pub struct Input {
+    file: File,
+    status: Status,
+    name: PathBuf,
+    fs: Fs,
+}
+
+impl Fs {
+    /// Opens a file as the user named it; links in its path are followed.
+    ///
+    /// # Errors
+    /// As [`Folder::open_file`].
+    pub fn open_file(&self, path: &Path) -> Result<Input> {
+        let (folder, name) = beneath::split_last(path);
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        self.open_folder(folder)
+            .map_err(|error| Error::new(Kind::Unreadable, "cannot open its folder").because(error))?
+            .open_file(Path::new(name), Links::Follow)
+    }
+}
+
+impl Folder {
+    /// Opens a regular file beneath this folder.
+    ///
+    /// What it is, is asked before it is opened, so that no FIFO, tape or other device is touched.
+    ///
+    /// # Errors
+    /// [`Kind::NotRegular`] for all that is no regular file (with [`Links::Ignore`] also a link),
+    /// [`Kind::Unreadable`] with what the system says.
+    pub fn open_file(&self, path: &Path, links: Links) -> Result<Input> {
+        let unreadable =
+            |why: &'static str| move |error: io::Error| Error::new(Kind::Unreadable, why).because(error);
+        let (parent, name) = beneath::split_last(path);
+        let parent = if parent.as_os_str().is_empty() {
+            None
+        } else {
+            Some(self.open_folder(parent, links).map_err(unreadable("cannot open its folder"))?)
+        };
+        let parent = parent.as_ref().unwrap_or(self);
+        let status = parent.status_of(name, links).map_err(unreadable("cannot look at it"))?;
+        regular(status)?;
+        self.fs.check(Op::OpenFile, path).map_err(unreadable("cannot open"))?;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let fd = beneath::open(parent.fd.as_fd(), Path::new(name), flags, links)
+            .map_err(unreadable("cannot open"))?;
+        let status = rustix::fs::fstat(&fd).map_err(|error| unreadable("cannot look at it")(error.into()))?;
+        let input = Input {
+            file: beneath::into_file(fd),
+            status: status.into(),
+            name: path.to_owned(),
+            fs: self.fs.clone(),
+        };
+        regular(input.status)?;
+        Ok(input)
+    }
+}
+
+fn regular(status: Status) -> Result<()> {
+    let why = match status.kind {
+        FileKind::File => return Ok(()),
+        FileKind::Folder => "it is a folder",
+        FileKind::Link => "it is a link",
+        FileKind::Special | FileKind::Unknown => "it is a FIFO, socket or device",
+    };
+    Err(Error::new(Kind::NotRegular, why))
+}
+
+impl Input {
+    /// Returns what the file was when it was opened.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Reads more of the file to the end of `buffer`, at most `most` bytes; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// [`Kind::Unreadable`] with the offset and what the system says.
+    pub fn read_more(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<usize> {
+        let at = buffer.len();
+        let read = self.fs.check(Op::Read, &self.name).and_then(|()| {
+            let limit = u64::try_from(most).unwrap_or(u64::MAX);
+            (&mut self.file).take(limit).read_to_end(buffer)
+        });
+        read.map_err(|error| {
+            Error::new(Kind::Unreadable, "cannot read").offset(buffer.len().max(at) as u64).because(error)
+        })
+    }
+
+    /// Refuses a file that is longer than `limit`.
+    ///
+    /// # Errors
+    /// [`Kind::TooLarge`].
+    pub fn check_len(&self, limit: Bytes) -> Result<()> {
+        let len = Bytes(self.status.len);
+        if len <= limit {
+            return Ok(());
+        }
+        let why = format!("the file has {}, the limit is {}", len.rounded(), limit.rounded());
+        Err(Error::new(Kind::TooLarge, why))
+    }
+
+    /// Reads the whole file into `buffer`, which is emptied first.
+    ///
+    /// # Errors
+    /// [`Kind::TooLarge`] before anything is read when the file is longer than `limit`;
+    /// [`Kind::Unreadable`] with the offset; [`Kind::ChangedWhileRead`] when its length or time of
+    /// change are not what they were when it was opened, or when it did not give all its bytes.
+    pub fn read_all(&mut self, limit: Bytes, buffer: &mut Vec<u8>) -> Result<()> {
+        buffer.clear();
+        let len = self.status.len;
+        self.check_len(limit)?;
+        let whole = usize::try_from(len).map_err(|_| Error::new(Kind::TooLarge, "beyond memory"))?;
+        buffer
+            .try_reserve_exact(whole + 1)
+            .map_err(|_| Error::new(Kind::TooLarge, format!("no memory for its {}", Bytes(len).rounded())))?;
+        // One byte more than there should be: a file that grew is seen.
+        while buffer.len() <= whole {
+            let most = READ_SIZE.min(whole + 1 - buffer.len());
+            if self.read_more(buffer, most)? == 0 {
+                break;
+            }
+        }
+        let now: Status = rustix::fs::fstat(&self.file)
+            .map_err(|error| Error::new(Kind::Unreadable, "cannot look at it").because(error))?
+            .into();
+        if buffer.len() == whole && (now.len, now.modified) == (len, self.status.modified) {
+            return Ok(());
+        }
+        let why =
+            format!("it had {len} bytes when opened, {} were read, now it has {}", buffer.len(), now.len);
+        Err(Error::new(Kind::ChangedWhileRead, why).hint("run again when nothing writes to it"))
+    }
+}

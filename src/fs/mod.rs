@@ -1,0 +1,197 @@
+//! The one room that touches files: everything is opened beneath a held descriptor.
+//!
+//! A [`Folder`] is a descriptor; folders are listed, and files opened, read, written and renamed
+//! relative to it, so that paths longer than PATH_MAX work and a folder that is exchanged for
+//! a link in mid-run leads nowhere else. Originals are only ever opened for reading. Whoever wants
+//! to see what happens when a call fails hands a [`Faults`] to [`Fs::with_faults`].
+//!
+//! Left out on purpose: memory mapping (a read error would be a signal) and absolute paths.
+
+mod beneath;
+mod folder;
+mod input;
+mod output;
+
+pub use folder::{Entry, Folder, ListBuffer};
+pub use input::Input;
+pub use output::{Lock, Replace};
+
+use rustix::fs::{FileType, Stat};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is done with a symbolic link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// It is not a file and not a folder.
+    #[default]
+    Ignore,
+    /// It stands for what it leads to.
+    Follow,
+}
+
+/// What a name in a folder stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A FIFO, socket or device.
+    Special,
+    /// The file system does not say; ask [`Folder::status_of`].
+    Unknown,
+}
+
+impl From<FileType> for FileKind {
+    fn from(kind: FileType) -> Self {
+        match kind {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Folder,
+            FileType::Symlink => Self::Link,
+            FileType::Unknown => Self::Unknown,
+            _ => Self::Special,
+        }
+    }
+}
+
+/// The identity of a file or folder while it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FileId {
+    /// The number of the file system.
+    pub device: u64,
+    /// The number of the inode in it.
+    pub inode: u64,
+}
+
+/// What the file system knows of a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// What it is.
+    pub kind: FileKind,
+    /// Which it is.
+    pub id: FileId,
+    /// Its length in bytes.
+    pub len: u64,
+    /// When its content last changed, in nanoseconds since 1970.
+    pub modified: i128,
+}
+
+impl From<Stat> for Status {
+    #[allow(clippy::unnecessary_cast, reason = "the fields differ in width between systems")]
+    fn from(stat: Stat) -> Self {
+        Self {
+            kind: FileType::from_raw_mode(stat.st_mode).into(),
+            id: FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
+            len: u64::try_from(stat.st_size).unwrap_or(0),
+            modified: stat.st_mtime as i128 * 1_000_000_000 + stat.st_mtime_nsec as i128,
+        }
+    }
+}
+
+/// A call about to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Opening a folder.
+    OpenFolder,
+    /// Reading the names in a folder.
+    List,
+    /// Asking for the status of a name.
+    Status,
+    /// Opening a file to read it.
+    OpenFile,
+    /// Reading from a file.
+    Read,
+    /// Making a folder.
+    CreateFolder,
+    /// Making a file.
+    CreateFile,
+    /// Writing to a file.
+    Write,
+    /// Giving a file its final name.
+    Rename,
+    /// Removing a file.
+    Remove,
+    /// Locking a file.
+    Lock,
+}
+
+/// Decides which calls fail: the seam where tests inject faults.
+pub trait Faults: Send + Sync {
+    /// Returns the error that `op` on `path` shall end with, `None` to let it through.
+    ///
+    /// `path` is the name or path handed to the call, not made absolute. Called from many threads;
+    /// may wait, to play a slow drive.
+    fn fault(&self, op: Op, path: &Path) -> Option<io::Error>;
+}
+
+/// The way to the file system.
+#[derive(Clone, Default)]
+pub struct Fs {
+    faults: Option<Arc<dyn Faults>>,
+}
+
+impl Fs {
+    /// Returns the file system with faults injected.
+    #[must_use]
+    pub fn with_faults(faults: Arc<dyn Faults>) -> Self {
+        Self { faults: Some(faults) }
+    }
+
+    /// Returns the absolute path of what a path stands for, without links, `.` and `..`.
+    ///
+    /// # Errors
+    /// What the system says; also when the answer is longer than PATH_MAX.
+    pub fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
+        self.check(Op::Status, path)?;
+        std::fs::canonicalize(path)
+    }
+
+    fn check(&self, op: Op, path: &Path) -> io::Result<()> {
+        match self.faults.as_ref().and_then(|faults| faults.fault(op, path)) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Fs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.faults.is_some() { "Fs(with faults)" } else { "Fs" })
+    }
+}
+
+/// Tells whether an error means that no descriptor was left.
+#[must_use]
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Tells whether an error means that links led round in circles, or a link stood where none may.
+#[must_use]
+pub fn is_link_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// Returns how many descriptors this process may have open.
+#[must_use]
+pub fn descriptor_limit() -> u64 {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Returns the signals that this process ignores, bit `n - 1` for signal `n`; 0 where it is not told.
+#[must_use]
+pub fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
