@@ -7,4 +7,5 @@ pub mod error;
 pub mod event;
 pub mod fs;
 pub mod photo;
+pub mod recipe;
 pub mod units;
