@@ -5,6 +5,7 @@ compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened ben
 
 pub mod error;
 pub mod event;
+pub mod frame;
 pub mod fs;
 pub mod photo;
 pub mod recipe;
