@@ -7,6 +7,7 @@ pub mod error;
 pub mod event;
 pub mod frame;
 pub mod fs;
+pub mod jpeg;
 pub mod photo;
 pub mod recipe;
 pub mod units;

@@ -1,0 +1,47 @@
+//! The JPEG engine: a header reader, which walks the markers of a photo, and a decoder.
+//!
+//! [`Header::read`] walks a whole file, also through the entropy-coded data of every scan, and
+//! refuses what is not a JPEG, ends too soon or breaks the rules; what harms no pixel is a
+//! [`Warning`]. [`Header::read_head`] does the same for the first bytes of a file, up to its first
+//! scan. The yardstick is djpeg of libjpeg-turbo: what it decodes without a warning is accepted.
+//!
+//! [`Decoder`] turns what it found into samples, one [`Plane`] for each component, also at a half, a
+//! quarter or an eighth of the size, and refuses a photo of which one MCU is missing.
+//!
+//! Left out on purpose: arithmetic, lossless and hierarchical coding and 12 bits; smoothing of
+//! unfinished progressive pictures; colour, which is the codec's; XMP, IPTC and the other APPn segments are not looked into.
+//!
+//! ```
+//! use jpegasus::error::Kind;
+//! use jpegasus::jpeg::Header;
+//! assert_eq!(Header::read(b"\x89PNG\r\n\x1a\n").unwrap_err().kind, Kind::NotJpeg);
+//! ```
+
+mod cursor;
+mod decode;
+mod exif;
+mod frame;
+mod header;
+mod icc;
+mod limits;
+mod metadata;
+mod process;
+mod read;
+mod restarts;
+mod scans;
+mod sniff;
+mod tables;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod trailer;
+mod warning;
+
+pub use decode::{Decoder, Plane, Scale};
+pub use frame::Component;
+pub use header::{Head, Header};
+pub use limits::Limits;
+pub use process::Process;
+pub use sniff::is_jpeg_magic;
+pub use warning::{Warning, WarningKind};
