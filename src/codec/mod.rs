@@ -1,0 +1,26 @@
+//! Formats: JPEG in, JPEG, PNG and WebP out.
+//!
+//! [`Decoder`] turns a photo into a [`Frame`](crate::frame::Frame) or says what is wrong with it; a
+//! photo with a missing MCU is never passed off as good. The encoders give the same bytes for the same frame,
+//! quality and profile. Left out on purpose: metadata other than the ICC profile, which the caller
+//! reads and carries over, and colour conversion.
+//!
+//! ```
+//! use jpegasus::codec::{Decoder, encode_jpeg};
+//! use jpegasus::frame::{Frame, Layout};
+//! use jpegasus::jpeg::{Header, Scale};
+//! use jpegasus::units::Dims;
+//! let grey = Frame::new(Dims::new(20, 10), Layout::Grey, vec![90; 200])?;
+//! let photo = encode_jpeg(&grey, 85, None)?;
+//! let header = Header::read(&photo)?;
+//! assert_eq!(Decoder::new().decode(&photo, &header, Scale::Full)?, &grey);
+//! # Ok::<(), jpegasus::error::Error>(())
+//! ```
+
+mod color;
+mod decode;
+mod encode;
+mod upsample;
+
+pub use decode::Decoder;
+pub use encode::{encode_jpeg, encode_png, encode_webp};
