@@ -11,4 +11,5 @@ pub mod fs;
 pub mod jpeg;
 pub mod photo;
 pub mod recipe;
+pub mod scan;
 pub mod units;

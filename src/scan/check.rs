@@ -1,0 +1,207 @@
+//! Checking content: threads that open what has a photo's name and pass the photos on.
+//!
+//! What is no JPEG is no hit; what cannot be read is a fault, and so is a JPEG that is broken.
+//! Nothing is held against a file but what was asked: a photo of a process that is not decoded here
+//! passes a check of its header.
+
+use super::outlet::{Message, Outlet};
+use super::plan::{Check, ScanPlan};
+use super::rules::Rules;
+use crate::codec::Decoder;
+use crate::error::{Error, Kind, Result};
+use crate::fs::{Folder, Fs, Input, Links};
+use crate::jpeg::{Head, Header, Limits, Scale, is_jpeg_magic};
+use crate::photo::{Batch, Facts, Photo, Root};
+use crossbeam_channel::Receiver;
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Threads that read the beginnings of files, unless a plan says otherwise: a drive that waits for
+/// requests wants many, and they hardly compute.
+const HEAD_THREADS: usize = 16;
+
+/// The first read of a header; most end well within.
+const FIRST_READ: usize = 64 << 10;
+
+/// A header that has not ended after so much is none. A guess: a profile, a preview and maker notes
+/// together take some hundred KiB.
+const LONGEST_HEADER: usize = 16 << 20;
+
+/// What the checking threads share.
+#[derive(Clone)]
+pub(super) struct Checker(Arc<Shared>);
+
+struct Shared {
+    check: Check,
+    links: Links,
+    limits: Limits,
+    threads: usize,
+    fs: Fs,
+    roots: Arc<[Root]>,
+    outlet: Outlet,
+}
+
+impl Checker {
+    pub(super) fn new(plan: &ScanPlan, rules: &Rules, fs: &Fs, roots: Arc<[Root]>, outlet: Outlet) -> Self {
+        let threads = match (plan.check_threads, rules.check) {
+            (0, Check::Full) => std::thread::available_parallelism().map_or(1, usize::from),
+            (0, _) => HEAD_THREADS,
+            (threads, _) => threads,
+        };
+        let (check, links, limits, fs) = (rules.check, rules.links, plan.limits, fs.clone());
+        Self(Arc::new(Shared { check, links, limits, threads, fs, roots, outlet }))
+    }
+
+    /// Returns how many threads are to run.
+    pub(super) fn threads(&self) -> usize {
+        self.0.threads
+    }
+
+    /// Checks what comes in until nothing more does.
+    pub(super) fn run(&self, candidates: &Receiver<Message>) {
+        let shared = &*self.0;
+        let mut desk = Desk { shared, root: None, folder: None, bytes: Vec::new(), decoder: Decoder::new() };
+        for message in candidates {
+            if shared.outlet.is_halted() {
+                return;
+            }
+            let Message::Batch(batch) = message else { continue };
+            let mut good = Batch::default();
+            for photo in batch.iter(&shared.roots) {
+                match desk.check_safely(&photo) {
+                    Ok(Verdict::Photo(facts)) => {
+                        good.push_with(photo.root, &[photo.path.as_os_str().as_bytes()], photo.inode, facts);
+                    }
+                    Ok(Verdict::Other) => {}
+                    Err(error) => shared.outlet.fault(error.at(photo.path)),
+                }
+                if shared.outlet.is_halted() {
+                    return;
+                }
+            }
+            if !good.is_empty() {
+                shared.outlet.batch(good);
+            }
+        }
+    }
+}
+
+/// What a file turned out to be.
+enum Verdict {
+    Photo(Option<Facts>),
+    Other,
+}
+
+/// One checking thread: the folders it has open and the memory it takes.
+struct Desk<'a> {
+    shared: &'a Shared,
+    /// The root of the last file.
+    root: Option<(usize, Folder)>,
+    /// The folder of the last file, if it is not the root: neighbours mostly come together.
+    folder: Option<(PathBuf, Folder)>,
+    bytes: Vec<u8>,
+    decoder: Decoder,
+}
+
+impl Desk<'_> {
+    /// Checks a file; a panic costs that file.
+    fn check_safely(&mut self, photo: &Photo<'_>) -> Result<Verdict> {
+        catch_unwind(AssertUnwindSafe(|| self.check(photo))).unwrap_or_else(|_| {
+            self.decoder = Decoder::new();
+            Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))
+        })
+    }
+
+    fn check(&mut self, photo: &Photo<'_>) -> Result<Verdict> {
+        let mut input = self.open(photo)?;
+        if input.status().len == 0 {
+            return Ok(Verdict::Other);
+        }
+        self.bytes.clear();
+        let verdict = match self.shared.check {
+            Check::Name => Ok(None),
+            Check::Magic => self.magic(&mut input).map(|()| None),
+            Check::Header => self.header(&mut input).map(Some),
+            // A film is not read to its end only to learn that it is none.
+            Check::Full => self
+                .magic(&mut input)
+                .and_then(|()| self.open(photo))
+                .and_then(|input| self.full(input).map(Some)),
+        };
+        match verdict {
+            Ok(facts) => Ok(Verdict::Photo(facts)),
+            Err(error) if error.kind == Kind::NotJpeg => Ok(Verdict::Other),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(&mut self, photo: &Photo<'_>) -> Result<Input> {
+        let unreadable = |error| Error::new(Kind::Unreadable, "cannot open its folder").because(error);
+        let Shared { fs, roots, links, .. } = self.shared;
+        let root = &roots[photo.root];
+        if root.is_file() {
+            return fs.open_file(&root.path);
+        }
+        if self.root.as_ref().is_none_or(|(at, _)| *at != photo.root) {
+            self.folder = None;
+            self.root = Some((photo.root, fs.open_folder(&root.path).map_err(unreadable)?));
+        }
+        let top = &self.root.as_ref().expect("it was set above").1;
+        let name = Path::new(photo.relative.file_name().unwrap_or_default());
+        let way = match photo.relative.parent() {
+            Some(way) if !way.as_os_str().is_empty() => way,
+            _ => return top.open_file(name, *links),
+        };
+        if self.folder.as_ref().is_none_or(|(open, _)| open != way) {
+            self.folder = None;
+            let folder = top.open_folder(way, *links).map_err(unreadable)?;
+            self.folder = Some((way.to_owned(), folder));
+        }
+        self.folder.as_ref().expect("it was set above").1.open_file(name, *links)
+    }
+
+    fn magic(&mut self, input: &mut Input) -> Result<()> {
+        while self.bytes.len() < 3 {
+            let missing = 3 - self.bytes.len();
+            if input.read_more(&mut self.bytes, missing)? == 0 {
+                break;
+            }
+        }
+        let not_jpeg = || Error::new(Kind::NotJpeg, "it does not begin with FF D8 FF");
+        is_jpeg_magic(&self.bytes).then_some(()).ok_or_else(not_jpeg)
+    }
+
+    fn header(&mut self, input: &mut Input) -> Result<Facts> {
+        let mut wanted = FIRST_READ;
+        loop {
+            let missing = wanted - self.bytes.len();
+            let is_whole = input.read_more(&mut self.bytes, missing)? < missing;
+            match Header::read_head(&self.bytes, is_whole)? {
+                Head::Complete(header) => return Ok(facts(&header)),
+                Head::NeedMore if wanted < LONGEST_HEADER => wanted *= 4,
+                Head::NeedMore => {
+                    let why = format!("the header goes on for more than {} MiB", LONGEST_HEADER >> 20);
+                    return Err(Error::new(Kind::TooLarge, why));
+                }
+            }
+        }
+    }
+
+    fn full(&mut self, mut input: Input) -> Result<Facts> {
+        let limits = &self.shared.limits;
+        input.read_all(limits.max_file, &mut self.bytes)?;
+        let header = Header::read(&self.bytes)?;
+        header.check_supported()?;
+        // Every code is followed at any scale; the smallest takes least.
+        header.check_limits(limits, Scale::Eighth)?;
+        self.decoder.decode(&self.bytes, &header, Scale::Eighth)?;
+        Ok(facts(&header))
+    }
+}
+
+fn facts(header: &Header) -> Facts {
+    let (dims, orientation) = (header.dims, header.orientation);
+    Facts { dims, orientation, is_progressive: header.process.is_progressive() }
+}

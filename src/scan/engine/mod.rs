@@ -1,0 +1,120 @@
+//! Who walks the folders: one small trait, one file an engine.
+
+mod descriptors;
+mod folder;
+mod ignore;
+mod jwalk;
+mod listing;
+mod paths;
+mod serial;
+mod split;
+
+use super::outlet::Outlet;
+use super::plan::EngineKind;
+use super::roots::WalkRoot;
+use super::rules::Rules;
+use crate::fs::Fs;
+use std::sync::Arc;
+
+pub(super) use descriptors::Descriptors;
+
+/// A walk: everything an engine needs to know.
+pub(super) struct Walk {
+    /// What is wanted.
+    pub(super) rules: Rules,
+    /// Where it begins. No two lead to the same file by the same rules.
+    pub(super) roots: Vec<WalkRoot>,
+    /// The way to the files.
+    pub(super) fs: Fs,
+    /// Threads that read folders; 0 leaves it to the engine.
+    pub(super) threads: usize,
+    /// Where photos and faults go.
+    pub(super) outlet: Outlet,
+    /// How many folders may be kept open.
+    pub(super) descriptors: Descriptors,
+}
+
+/// One who walks folders.
+///
+/// Every engine hands the outlet each photo beneath the roots once, a fault for each folder that
+/// could not be read, and the count of those that could; in any order, from any thread. It returns
+/// when all is handed on, or soon after the outlet is halted.
+pub(super) trait Engine: Send {
+    /// Walks.
+    fn walk(&self, walk: &Arc<Walk>);
+}
+
+/// Returns the engine of this kind.
+pub(super) fn engine(kind: EngineKind) -> Box<dyn Engine> {
+    match kind {
+        EngineKind::Serial => Box::new(serial::Serial),
+        EngineKind::Split => Box::new(split::Split),
+        EngineKind::Ignore => Box::new(ignore::Ignore),
+        EngineKind::Jwalk => Box::new(jwalk::Jwalk),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Nobody;
+    use crate::scan::ScanPlan;
+    use crate::scan::outlet::{Halt, Message};
+    use crate::scan::roots::Roots;
+    use std::collections::BTreeSet;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::PathBuf;
+
+    /// Walks with so many descriptors; returns the paths and how many faults there were.
+    fn walk(kind: EngineKind, roots: &[PathBuf], descriptors: usize) -> (BTreeSet<Vec<u8>>, usize) {
+        let rules = Rules::new(&ScanPlan::default()).unwrap();
+        let fs = Fs::default();
+        let roots = Roots::resolve(roots, &rules, &fs).unwrap();
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let outlet = Outlet {
+            photos: sender.clone(),
+            faults: sender,
+            observer: Arc::new(Nobody),
+            halt: Halt::default(),
+            folders: Arc::default(),
+            batch_len: 7,
+        };
+        let descriptors = Descriptors::new(descriptors);
+        let walk = Walk { rules, roots: roots.walks, fs, threads: 4, outlet, descriptors };
+        engine(kind).walk(&Arc::new(walk));
+        let (mut paths, mut faults) = (BTreeSet::new(), 0);
+        for message in receiver {
+            match message {
+                Message::Fault(_) => faults += 1,
+                Message::Batch(batch) => {
+                    let photos =
+                        batch.iter(&roots.all).map(|photo| photo.path.as_os_str().as_bytes().to_vec());
+                    paths.extend(photos.collect::<Vec<_>>());
+                }
+            }
+        }
+        (paths, faults)
+    }
+
+    #[test]
+    fn a_walk_without_descriptors_to_keep_finds_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut long = dir.path().to_owned();
+        for depth in 0..40 {
+            for name in ["x", "y"] {
+                std::fs::create_dir_all(long.join(name)).unwrap();
+                std::fs::write(long.join(name).join(format!("{depth}.jpg")), "").unwrap();
+            }
+            long.push("n".repeat(60));
+        }
+        std::fs::create_dir_all(&long).unwrap();
+        let roots = [dir.path().join("y"), dir.path().to_owned(), dir.path().join("x")];
+        let (all, _) = walk(EngineKind::Serial, &roots, 1000);
+        assert_eq!(all.len(), 80);
+        for kind in [EngineKind::Serial, EngineKind::Split] {
+            for descriptors in [0, 1, 2, 5] {
+                assert_eq!(walk(kind, &roots, descriptors), (all.clone(), 0), "{kind} {descriptors}");
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A scan as its caller sees it: photos and faults as they come, and the set of all in the end.
+
+use super::Stop;
+use super::check::Checker;
+use super::engine::{Descriptors, Walk, engine};
+use super::outlet::{Collector, Halt, Message, Outlet};
+use super::plan::{Check, ScanPlan};
+use super::roots::Roots;
+use super::rules::Rules;
+use crate::error::{Error, Kind, Result};
+use crate::event::Observer;
+use crate::fs::Fs;
+use crate::photo::{Batch, Facts, PhotoSet, Root};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// What every thread that checks files is called, with its number behind it.
+pub const CHECK_THREAD: &str = "check";
+
+/// Batches under way between two stages: 64 of 64 KiB each are 4 MiB.
+const UNDER_WAY: usize = 64;
+
+/// A check is handed so few photos at a time that one flat folder is spread over its threads.
+const CHECKED_AT_ONCE: usize = 32;
+
+/// How often a scan that waits looks whether it shall stop.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How long a scan that ends waits for its threads. A read that a drive never answers cannot be
+/// ended from outside; its thread is left behind then. A guess.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A photo that was found, with paths of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundPhoto {
+    /// Its path: the root as given and what lies beneath.
+    pub path: PathBuf,
+    /// Which root it was found under, as an index into [`Scan::roots`].
+    pub root: usize,
+    /// Its inode number, 0 where the walker did not learn it.
+    pub inode: u64,
+    /// What its header says, where the scan read it.
+    pub facts: Option<Facts>,
+}
+
+/// How a scan came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was looked at.
+    Whole,
+    /// It was told to stop before.
+    Stopped,
+}
+
+/// What a scan came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanTotals {
+    /// Folders that were read to their end.
+    pub folders: u64,
+    /// Photos that were handed on. A set may hold fewer: it has no duplicates.
+    pub photos: u64,
+    /// How many faults there were of each kind.
+    pub faults: BTreeMap<Kind, u64>,
+    /// Whether everything was looked at.
+    pub ended: Ended,
+}
+
+/// A scan under way: hands on photos and faults as they are found, in no order.
+///
+/// Faults were told to the observer as well. Dropping it stops its threads and waits for them, but
+/// no longer than some seconds for one that a drive does not answer.
+pub struct Scan {
+    roots: Arc<[Root]>,
+    messages: Option<Receiver<Message>>,
+    threads: Vec<JoinHandle<()>>,
+    halt: Halt,
+    folders: Arc<AtomicU64>,
+    totals: ScanTotals,
+    /// Photos of a batch that was begun.
+    begun: std::vec::IntoIter<FoundPhoto>,
+}
+
+/// Starts a scan.
+///
+/// Costs a look at each root; everything else happens in threads of its own, which wait while
+/// nothing is taken from the scan: at most some MiB of paths are under way.
+///
+/// # Errors
+/// [`Kind::Usage`] before any work when a root is missing or is neither a file nor a folder, and when
+/// the plan makes no sense.
+pub fn scan(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>) -> Result<Scan> {
+    scan_until(plan, fs, observer, Stop::default())
+}
+
+/// Starts a scan that also ends when `stop` is set.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: Stop) -> Result<Scan> {
+    let rules = Rules::new(plan)?;
+    let Roots { all, walks, files, faults } = Roots::resolve(&plan.roots, &rules, fs)?;
+    let roots: Arc<[Root]> = all.into();
+    let halt = Halt { own: Stop::default(), outside: stop };
+    let (found, messages) = bounded(UNDER_WAY);
+    let folders = Arc::new(AtomicU64::new(0));
+    let mut scan = Scan::new(roots.clone(), messages, halt.clone(), folders.clone());
+    let out = Outlet { photos: found.clone(), faults: found, observer, halt, folders, batch_len: usize::MAX };
+    let outlet = if rules.check == Check::Name {
+        out
+    } else {
+        let (named, candidates) = bounded(UNDER_WAY);
+        let outlet = Outlet { photos: named, batch_len: CHECKED_AT_ONCE, ..out.clone() };
+        let checker = Checker::new(plan, &rules, fs, roots.clone(), out);
+        for at in 0..checker.threads() {
+            let (checker, candidates) = (checker.clone(), candidates.clone());
+            scan.start(format!("{CHECK_THREAD} {at}"), move || checker.run(&candidates))?;
+        }
+        outlet
+    };
+    let walk = Walk {
+        rules,
+        roots: walks,
+        fs: fs.clone(),
+        threads: plan.threads,
+        outlet,
+        descriptors: Descriptors::default(),
+    };
+    let engine = engine(plan.engine);
+    scan.start("scan".to_owned(), move || {
+        let mut collector = Collector::default();
+        faults.into_iter().for_each(|fault| walk.outlet.fault(fault));
+        for (root, inode) in files {
+            collector.push(&walk.outlet, root, &[roots[root].prefix()], inode);
+        }
+        collector.flush(&walk.outlet);
+        engine.walk(&Arc::new(walk));
+    })?;
+    Ok(scan)
+}
+
+impl Scan {
+    fn new(roots: Arc<[Root]>, messages: Receiver<Message>, halt: Halt, folders: Arc<AtomicU64>) -> Self {
+        let totals = ScanTotals { folders: 0, photos: 0, faults: BTreeMap::new(), ended: Ended::Whole };
+        let (messages, begun) = (Some(messages), Vec::new().into_iter());
+        Self { roots, messages, threads: Vec::new(), halt, folders, totals, begun }
+    }
+
+    fn start(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
+        let thread = std::thread::Builder::new().name(name).spawn(work);
+        let thread = thread.map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Returns the roots that are looked at: those of the plan without what others find as well.
+    #[must_use]
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// Returns the next photos, a fault, or `None` at the end. Waits for them.
+    ///
+    /// The quickest way to take photos; not to be mixed with the iterator, which may hold some back.
+    pub fn next_batch(&mut self) -> Option<Result<Batch>> {
+        let message = self.receive();
+        match message? {
+            Message::Batch(batch) => {
+                self.totals.photos += batch.len() as u64;
+                Some(Ok(batch))
+            }
+            Message::Fault(fault) => {
+                *self.totals.faults.entry(fault.kind).or_default() += 1;
+                Some(Err(fault))
+            }
+        }
+    }
+
+    fn receive(&mut self) -> Option<Message> {
+        loop {
+            if self.halt.outside.is_set() {
+                self.totals.ended = Ended::Stopped;
+                self.messages = None;
+            }
+            match self.messages.as_ref()?.recv_timeout(GLANCE) {
+                Ok(message) => return Some(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.messages = None;
+                    let panicked = self.join();
+                    // Walkers may have seen the wish to stop before this thread did.
+                    if panicked.is_some() || self.halt.is_set() {
+                        self.totals.ended = Ended::Stopped;
+                    }
+                    return panicked.map(Message::Fault);
+                }
+            }
+        }
+    }
+
+    /// Waits for the threads, each of which has ended or soon will; tells if one panicked.
+    fn join(&mut self) -> Option<Error> {
+        let begun = Instant::now();
+        let mut panicked = None;
+        for thread in self.threads.drain(..) {
+            while !thread.is_finished() && begun.elapsed() < FAREWELL {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            if thread.is_finished() && thread.join().is_err() {
+                panicked = Some(Error::new(Kind::Bug, "a thread of the scan panicked"));
+            }
+        }
+        panicked
+    }
+
+    /// Takes all photos into a sorted set. Faults are counted; the observer was told of each.
+    #[must_use]
+    pub fn into_set(mut self) -> (PhotoSet, ScanTotals) {
+        let mut set = PhotoSet::new(self.roots.to_vec());
+        while let Some(found) = self.next_batch() {
+            if let Ok(batch) = found {
+                set.absorb(batch);
+            }
+        }
+        set.finish();
+        (set, self.totals())
+    }
+
+    /// Returns what the scan has come to so far.
+    #[must_use]
+    pub fn totals(&self) -> ScanTotals {
+        ScanTotals { folders: self.folders.load(Ordering::Relaxed), ..self.totals.clone() }
+    }
+}
+
+impl Iterator for Scan {
+    type Item = Result<FoundPhoto>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(photo) = self.begun.next() {
+                return Some(Ok(photo));
+            }
+            match self.next_batch()? {
+                Ok(batch) => {
+                    let photos: Vec<_> = batch.iter(&self.roots).map(FoundPhoto::from).collect();
+                    self.begun = photos.into_iter();
+                }
+                Err(fault) => return Some(Err(fault)),
+            }
+        }
+    }
+}
+
+impl From<crate::photo::Photo<'_>> for FoundPhoto {
+    fn from(photo: crate::photo::Photo<'_>) -> Self {
+        Self { path: photo.path.to_owned(), root: photo.root, inode: photo.inode, facts: photo.facts }
+    }
+}
+
+impl Drop for Scan {
+    fn drop(&mut self) {
+        self.halt.own.set();
+        self.messages = None;
+        self.join();
+    }
+}
