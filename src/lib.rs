@@ -3,6 +3,7 @@
 #[cfg(not(unix))]
 compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened beneath descriptors");
 
+pub mod batch;
 pub mod codec;
 pub mod error;
 pub mod event;

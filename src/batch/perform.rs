@@ -1,0 +1,122 @@
+//! The whole life of one photo, from its bytes to the finished picture, top to bottom.
+
+use crate::codec::{self, Decoder};
+use crate::error::{Error, Kind, Result};
+use crate::frame::{self, Resampler};
+use crate::jpeg::{Header, Limits, Scale, Warning, WarningKind};
+use crate::recipe::{Format, Geometry, Keep, Recipe};
+use crate::units::Dims;
+
+/// A finished picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The file's content.
+    pub bytes: Vec<u8>,
+    /// Its dimensions in pixels.
+    pub dims: Dims,
+    /// What was cut out of the photo and how it was resized and turned.
+    pub geometry: Geometry,
+    /// What is not clean about the photo although all of it decodes.
+    pub warnings: Vec<Warning>,
+}
+
+/// Follows one recipe for one photo after the other, using its memory again.
+#[derive(Debug)]
+pub struct Performer {
+    recipe: Recipe,
+    limits: Limits,
+    decoder: Decoder,
+    resampler: Resampler,
+}
+
+impl Performer {
+    /// Makes a performer of `recipe`.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a recipe with a stage that this version does not perform.
+    pub fn new(recipe: Recipe, limits: Limits) -> Result<Self> {
+        check_recipe(&recipe)?;
+        Ok(Self { recipe, limits, decoder: Decoder::new(), resampler: Resampler::new() })
+    }
+
+    /// Follows the recipe for the photo whose file is `bytes`.
+    ///
+    /// The markers are walked to the end of the file and all of it is decoded, so that a photo that
+    /// is cut off or damaged anywhere is refused.
+    ///
+    /// # Errors
+    /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
+    /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
+    pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
+        let header = Header::read(bytes)?;
+        header.check_supported()?;
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let scale = Scale::choose(geometry.window.dims, geometry.resized);
+        header.check_limits(&self.limits, scale)?;
+        check_result(&geometry, &self.limits)?;
+
+        let frame = self
+            .decoder
+            .decode(bytes, &header, scale)
+            .map_err(|error| truncated_without_eoi(error, &header))?;
+        let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
+        let frame = frame::turn(frame, geometry.orientation);
+
+        let icc = self.profile(&header, bytes);
+        let encoded = match self.recipe.format() {
+            Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), icc.as_deref()),
+            Format::Png => codec::encode_png(&frame, icc.as_deref()),
+            Format::Webp => codec::encode_webp(&frame, icc.as_deref()),
+        }?;
+        let mut warnings = header.warnings;
+        warnings.extend_from_slice(self.decoder.warnings());
+        warnings.retain(|warning| !warning.kind.is_note());
+        Ok(Picture { bytes: encoded, dims: geometry.output(), geometry, warnings })
+    }
+
+    /// Returns the profile to carry over. Inks become sRGB, which needs none.
+    fn profile(&self, header: &Header, bytes: &[u8]) -> Option<Vec<u8>> {
+        let is_kept = self.recipe.keep() != Keep::None && header.components.len() < 4;
+        if is_kept { header.icc(bytes) } else { None }
+    }
+}
+
+/// Checks that every stage of a recipe is one that is performed.
+pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
+    let refused = if let Some(mode) = [
+        (recipe.is_lossless(), "lossless"),
+        (recipe.is_embedded(), "embedded"),
+        (recipe.is_salvaging(), "salvage"),
+        (recipe.is_srgb(), "srgb"),
+        (recipe.keep() == Keep::Copyright, "keep=copyright"),
+        (recipe.keep() == Keep::All, "keep=all"),
+    ]
+    .into_iter()
+    .find_map(|(is_there, name)| is_there.then_some(name))
+    {
+        mode
+    } else {
+        return Ok(());
+    };
+    Err(Error::usage(format!("this version does not perform '{refused}' in a recipe")).hint("leave it out"))
+}
+
+/// Refuses a result that would need more memory than a photo may.
+fn check_result(geometry: &Geometry, limits: &Limits) -> Result<()> {
+    let output = geometry.output();
+    let memory = output.area().saturating_mul(3);
+    if output.area() <= limits.max_pixels && memory <= limits.max_memory.0 {
+        return Ok(());
+    }
+    let why = format!("the result would have {output} pixels");
+    Err(Error::new(Kind::TooLarge, why).hint("choose a smaller size, or raise --max-memory"))
+}
+
+/// A file without EOI whose pixels do not decode ends too early, however the decoder puts it.
+fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
+    let is_cut = header.warnings.iter().any(|warning| warning.kind == WarningKind::MissingEoi);
+    if error.kind == Kind::Corrupt && is_cut {
+        error.kind = Kind::Truncated;
+    }
+    error
+}

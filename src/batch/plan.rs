@@ -1,0 +1,76 @@
+//! What to do with a set of photos: plain data.
+
+use super::names::Names;
+use super::perform;
+use crate::error::Result;
+use crate::fs::{Fs, Links};
+use crate::jpeg::Limits;
+use crate::photo::Root;
+use crate::recipe::{Format, Recipe};
+use crate::units::Bytes;
+
+/// What to do with a set of photos.
+#[derive(Clone, Debug)]
+pub struct CropPlan {
+    /// What is done with each.
+    pub recipe: Recipe,
+    /// What one photo may ask for.
+    pub limits: Limits,
+    /// Whether a link in a photo's path is followed.
+    pub links: Links,
+    /// Threads that decode; 0 is one for each core.
+    pub decoders: usize,
+    /// Threads that read; 0 is [`CropPlan::READERS`].
+    pub readers: usize,
+    /// How many bytes of originals may be in memory at once; one that is larger passes alone.
+    pub in_flight: Bytes,
+}
+
+impl CropPlan {
+    /// Readers where the drive is not known: enough to keep an SSD busy, and with reads of 1 MiB a
+    /// hard disk bears four within 15 % of one (24.8 s against 28.2 s for 600 photos, emulated).
+    pub const READERS: usize = 4;
+
+    /// Makes a plan that follows `recipe`, all else by default.
+    #[must_use]
+    pub fn new(recipe: Recipe) -> Self {
+        Self {
+            recipe,
+            limits: Limits::default(),
+            links: Links::Ignore,
+            decoders: 0,
+            readers: 0,
+            in_flight: Bytes(64 << 20),
+        }
+    }
+
+    /// Checks the plan for `roots` before anything is made.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`](crate::error::Kind::Usage) for a recipe with a stage that is not performed, and for roots whose outputs
+    /// would share a folder.
+    pub fn check(&self, roots: &[Root], fs: &Fs) -> Result<()> {
+        perform::check_recipe(&self.recipe)?;
+        self.names(roots, fs).map(drop)
+    }
+
+    pub(super) fn names(&self, roots: &[Root], fs: &Fs) -> Result<Names> {
+        let suffix = match self.recipe.format() {
+            Format::Jpeg { .. } => "",
+            Format::Png => ".png",
+            Format::Webp => ".webp",
+        };
+        Names::new(roots, suffix, fs)
+    }
+
+    pub(super) fn decoders(&self) -> usize {
+        match self.decoders {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        }
+    }
+
+    pub(super) fn readers(&self) -> usize {
+        if self.readers == 0 { Self::READERS } else { self.readers }
+    }
+}

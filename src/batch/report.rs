@@ -1,0 +1,53 @@
+//! What came of a batch.
+
+use crate::error::{Error, Kind};
+use std::collections::BTreeMap;
+
+/// How a batch ended.
+#[derive(Debug, Default)]
+pub enum Ended {
+    /// Every photo was looked at.
+    #[default]
+    Complete,
+    /// Somebody asked to stop; what was in hand was finished.
+    Stopped,
+    /// A thread of this program died; some photos were not looked at.
+    Crashed,
+    /// No further output could be written; the error says why.
+    OutputLost(Error),
+}
+
+/// What came of a batch: counts, and every fault in set order.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Photos in the set.
+    pub photos: u64,
+    /// Outputs written.
+    pub written: u64,
+    /// Outputs that were there already, byte for byte.
+    pub already_there: u64,
+    /// Photos that are whole but not clean.
+    pub with_warnings: u64,
+    /// Photos without an output, in set order: the place of each in the set, and why.
+    pub faults: Vec<(usize, Error)>,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+impl Report {
+    /// Returns how many photos were not looked at because the batch ended early.
+    #[must_use]
+    pub fn unfinished(&self) -> u64 {
+        self.photos.saturating_sub(self.written + self.already_there + self.faults.len() as u64)
+    }
+
+    /// Returns how many photos failed, by kind.
+    #[must_use]
+    pub fn failed_by_kind(&self) -> BTreeMap<Kind, u64> {
+        let mut kinds = BTreeMap::new();
+        for (_, error) in &self.faults {
+            *kinds.entry(error.kind).or_default() += 1;
+        }
+        kinds
+    }
+}
