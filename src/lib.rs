@@ -12,5 +12,6 @@ pub mod fs;
 pub mod jpeg;
 pub mod photo;
 pub mod recipe;
+pub mod report;
 pub mod scan;
 pub mod units;

@@ -1,0 +1,121 @@
+//! Found photos, one record each.
+
+use crate::error::Shown;
+use crate::photo::Photo;
+use base64::Engine as _;
+use serde::Serialize;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+
+/// How names are written into lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Byte for byte: for pipes and files.
+    Raw,
+    /// With control characters, invalid bytes and bidi marks escaped: for a terminal.
+    Shown,
+}
+
+/// How found photos are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Render {
+    /// A path a line.
+    Lines(Names),
+    /// Paths as bytes, each ended by NUL.
+    Nul,
+    /// A JSON object a line.
+    Json,
+}
+
+/// A JSON Lines row. Keys that are not known are left out.
+#[derive(Serialize)]
+struct Row<'a> {
+    path: std::borrow::Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_b64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orientation: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progressive: Option<bool>,
+}
+
+impl Render {
+    /// Writes one photo.
+    ///
+    /// JSON: `path` is UTF-8, with U+FFFD for bytes that are not; then `path_b64` has the exact
+    /// bytes in standard Base64. `width` and `height` are pixels as stored, `orientation` is the
+    /// Exif value, where the header was read.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write(self, photo: &Photo<'_>, to: &mut impl Write) -> io::Result<()> {
+        let bytes = photo.path.as_os_str().as_bytes();
+        match self {
+            Self::Lines(Names::Raw) => {
+                to.write_all(bytes)?;
+                to.write_all(b"\n")
+            }
+            Self::Lines(Names::Shown) => writeln!(to, "{}", Shown(photo.path)),
+            Self::Nul => {
+                to.write_all(bytes)?;
+                to.write_all(b"\0")
+            }
+            Self::Json => {
+                let path = photo.path.to_string_lossy();
+                let is_exact = photo.path.to_str().is_some();
+                let row = Row {
+                    path,
+                    path_b64: (!is_exact).then(|| base64::engine::general_purpose::STANDARD.encode(bytes)),
+                    width: photo.facts.map(|facts| facts.dims.width),
+                    height: photo.facts.map(|facts| facts.dims.height),
+                    orientation: photo.facts.map(|facts| facts.orientation.exif()),
+                    progressive: photo.facts.map(|facts| facts.is_progressive),
+                };
+                serde_json::to_writer(&mut *to, &row)?;
+                to.write_all(b"\n")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photo::{Facts, Orientation};
+    use crate::units::Dims;
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    fn told(render: Render, name: &[u8], facts: Option<Facts>) -> Vec<u8> {
+        let path = Path::new(OsStr::from_bytes(name));
+        let mut out = Vec::new();
+        render.write(&Photo { path, relative: path, root: 0, inode: 0, facts }, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_name_is_raw_on_a_pipe_and_harmless_on_a_terminal() {
+        let name = b"a\n\xff\x1b.jpg";
+        assert_eq!(told(Render::Lines(Names::Raw), name, None), b"a\n\xff\x1b.jpg\n");
+        assert_eq!(told(Render::Nul, name, None), b"a\n\xff\x1b.jpg\0");
+        assert_eq!(told(Render::Lines(Names::Shown), name, None), b"a\\n\\xff\\x1b.jpg\n");
+    }
+
+    #[test]
+    fn json_keeps_every_byte() {
+        let facts =
+            Facts { dims: Dims::new(4, 3), orientation: Orientation::Rotated90, is_progressive: false };
+        assert_eq!(
+            String::from_utf8(told(Render::Json, b"a\n.jpg", Some(facts))).unwrap(),
+            "{\"path\":\"a\\n.jpg\",\"width\":4,\"height\":3,\"orientation\":6,\"progressive\":false}\n"
+        );
+        assert_eq!(
+            String::from_utf8(told(Render::Json, b"\xff.jpg", None)).unwrap(),
+            "{\"path\":\"\u{fffd}.jpg\",\"path_b64\":\"/y5qcGc=\"}\n"
+        );
+    }
+}
