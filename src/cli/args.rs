@@ -1,0 +1,306 @@
+//! What was typed. What was meant is worked out in `plan`.
+
+use crate::error::Error;
+use crate::recipe::{Area, Fit, Gravity, Recipe, Size};
+use crate::scan::{Check, EngineKind, SizeFilter};
+use crate::units::Bytes;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Finds every JPEG on a drive; crops and shrinks them in batch.
+#[derive(Debug, Parser)]
+#[command(name = "jpegasus", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "\
+Examples:
+  jpegasus scan /mnt/photos                      list every JPEG below, sorted
+  jpegasus crop /mnt/photos -o thumbs            shrink each to fit 256x256, in thumbs/
+  jpegasus crop . -o square -s 512x512 --fit cover
+Exit codes: 0 all well, 1 some files failed (each is named), 2 wrong usage, 4 output lost")]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List every JPEG, as a sorted set
+    #[command(after_help = "\
+Examples:
+  jpegasus scan /mnt/photos                      every .jpg .jpeg .jpe .jfif below, in any case
+  jpegasus scan -e '*' --json --check header .   every JPEG whatever its name, with its dimensions
+  jpegasus scan -0 . | xargs -0 exiftool         safe with any name")]
+    Scan(ScanArgs),
+    /// Crop or shrink every JPEG into another tree
+    #[command(after_help = "\
+Examples:
+  jpegasus crop /mnt/photos -o thumbs            inside 256x256, upright, quality 85
+  jpegasus crop a b -o out -s 1024 --format webp
+  jpegasus crop . -o wide -a 16:9 -g north       cut without shrinking
+  jpegasus crop . -o x --recipe orient,crop=1:1@center,inside=96x96,jpeg=80")]
+    Crop(Box<CropArgs>),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one page per verb into a folder
+    Man {
+        /// The folder; without it the main page goes to standard output
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// End each path with NUL instead of a newline
+    #[arg(short = '0', long = "null", help_heading = "Output", conflicts_with_all = ["json", "count"])]
+    pub(super) null: bool,
+    /// One JSON object a line: path, and path_b64 where it is not UTF-8
+    #[arg(long, help_heading = "Output", conflicts_with = "count")]
+    pub(super) json: bool,
+    /// Print only how many there are
+    #[arg(long, help_heading = "Output")]
+    pub(super) count: bool,
+    /// By path, none (as found), or by disk (near as they lie on it)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "ORDER",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) sort: Sort,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sort {
+    #[default]
+    Path,
+    None,
+    Disk,
+}
+
+/// Which photos; the same for every verb.
+#[derive(Debug, Args)]
+pub(super) struct SelectArgs {
+    /// Folders to look through, or photos; the current folder if none
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Names with this ending, '*' for any [default: jpg,jpeg,jpe,jfif]
+    #[arg(short, long, value_name = "EXT", value_delimiter = ',', help_heading = "Selection")]
+    pub(super) extension: Vec<String>,
+    /// Trust the name, magic bytes, the header, or only full decoding
+    #[arg(long, value_name = "HOW", default_value = "name", hide_possible_values = true,
+          value_parser = one_of(Check::ALL.map(Check::name)).try_map(|name| name.parse::<Check>()),
+          help_heading = "Selection")]
+    pub(super) check: Check,
+    /// Leave out names, or with a slash paths below PATH, that match
+    #[arg(short = 'E', long, value_name = "GLOB", help_heading = "Selection")]
+    pub(super) exclude: Vec<String>,
+    /// Leave out @eaDir, .thumbnails, $RECYCLE.BIN, ._* and their like
+    #[arg(long, help_heading = "Selection")]
+    pub(super) skip_system: bool,
+    /// Obey .gitignore and .ignore files
+    #[arg(long, help_heading = "Selection")]
+    pub(super) ignore: bool,
+    /// Files of +1M at least, -500k at most, 10k exactly
+    #[arg(short = 'S', long, value_name = "SIZE", allow_hyphen_values = true,
+          value_parser = value::<SizeFilter>, help_heading = "Selection")]
+    pub(super) file_size: Vec<SizeFilter>,
+    /// Go down N levels at most; 1 is PATH itself
+    #[arg(short = 'd', long, value_name = "N", help_heading = "Selection")]
+    pub(super) max_depth: Option<u32>,
+    /// Stay on the file system of PATH
+    #[arg(short = 'x', long, help_heading = "Selection")]
+    pub(super) one_file_system: bool,
+    /// Follow symbolic links
+    #[arg(short = 'L', long, help_heading = "Selection")]
+    pub(super) follow: bool,
+    /// How folders are walked: serial, split, ignore (knows ignore files), jwalk
+    #[arg(long, value_name = "NAME", help_heading = "Selection", hide_short_help = true,
+          value_parser = one_of(EngineKind::ALL.map(EngineKind::name)).try_map(|name| name.parse::<EngineKind>()))]
+    pub(super) engine: Option<EngineKind>,
+    /// The most pixels a photo may have
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 500_000_000,
+        help_heading = "Limits",
+        hide_short_help = true
+    )]
+    pub(super) max_pixels: u64,
+    /// The most memory that one photo may need
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = value::<Bytes>,
+          help_heading = "Limits", hide_short_help = true)]
+    pub(super) max_memory: Bytes,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CropArgs {
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+    /// Folder for the outputs; the tree of inputs is mirrored in it
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    pub(super) out: PathBuf,
+    /// Replace files that have an output's name
+    #[arg(long, help_heading = "Output")]
+    pub(super) overwrite: bool,
+    /// Fit into N x N, WxH, Wx or xH pixels [default: 256]
+    #[arg(short, long, value_name = "SIZE", value_parser = value::<Size>, help_heading = "Picture")]
+    pub(super) size: Option<Size>,
+    /// All inside the box, cover it (cut), or stretch
+    #[arg(long, value_name = "HOW", default_value = "inside", hide_possible_values = true,
+          value_parser = one_of(Fit::ALL.map(Fit::name)).try_map(|name| name.parse::<Fit>()),
+          help_heading = "Picture")]
+    pub(super) fit: Fit,
+    /// First cut out WxH+X+Y, WxH or a ratio like 16:9
+    #[arg(short, long, value_name = "AREA", value_parser = value::<Area>, help_heading = "Picture")]
+    pub(super) area: Option<Area>,
+    /// Where the cut is placed: center, north, southeast …
+    #[arg(short, long, value_name = "WHERE", value_parser = value::<Gravity>, help_heading = "Picture")]
+    pub(super) gravity: Option<Gravity>,
+    /// Let small photos grow to the size
+    #[arg(long, help_heading = "Picture")]
+    pub(super) enlarge: bool,
+    /// Leave pixels as stored instead of turning them upright
+    #[arg(long, help_heading = "Picture")]
+    pub(super) no_orient: bool,
+    /// jpeg, png, or webp (lossless)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Picture"
+    )]
+    pub(super) format: FormatArg,
+    /// JPEG quality, 1 to 100 [default: 85]
+    #[arg(short = 'Q', long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100),
+          help_heading = "Picture")]
+    pub(super) quality: Option<u8>,
+    /// Carry over none, or icc: the colour profile
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHAT",
+        hide_possible_values = true,
+        help_heading = "Picture"
+    )]
+    pub(super) metadata: MetadataArg,
+    /// All of the above as one text, see --help
+    ///
+    /// Parts separated by commas, in this order: orient (turn upright by Exif); any number of
+    /// crop=WxH+X+Y, crop=WxH@GRAVITY or crop=RATIO@GRAVITY, inside=WxH (or Wx, xH), cover=WxH@GRAVITY and
+    /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; then jpeg=QUALITY, png or
+    /// webp; then keep=none or keep=icc. Each part counts in pixels of the picture as the parts before have
+    /// left it; all of them are folded into one cut and one resize. Quote it where your shell gives ! a
+    /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
+    #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
+          conflicts_with_all = ["size", "fit", "area", "gravity", "enlarge", "no_orient", "format",
+                                "quality", "metadata"])]
+    pub(super) recipe: Option<Recipe>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    #[default]
+    Jpeg,
+    Png,
+    /// Lossless
+    Webp,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MetadataArg {
+    None,
+    #[default]
+    Icc,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+pub(super) struct CommonArgs {
+    /// Threads that compute; 0 is one for each core
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true,
+          value_parser = clap::value_parser!(u16).range(..=1024), help_heading = "General")]
+    pub(super) threads: u16,
+    /// Threads that wait for drives [default: by the work]
+    #[arg(short = 'J', long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1024),
+          help_heading = "General")]
+    pub(super) io_threads: Option<u16>,
+    /// No progress and no summary; faults are still told
+    #[arg(short, long, help_heading = "General")]
+    pub(super) quiet: bool,
+    /// Also tell what is odd but no fault
+    #[arg(short, long, action = ArgAction::Count, help_heading = "General", conflicts_with = "quiet")]
+    pub(super) verbose: u8,
+    /// Colour: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "General"
+    )]
+    pub(super) color: ColorArg,
+    /// No progress bar
+    #[arg(long, help_heading = "General", hide_short_help = true)]
+    pub(super) no_progress: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorArg {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Accepts one of some names, which completions then know.
+fn one_of<const N: usize>(names: [&'static str; N]) -> PossibleValuesParser {
+    PossibleValuesParser::new(names)
+}
+
+/// Parses a value that says itself what is wrong with a text and how to mend it.
+fn value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: Error| match &error.hint {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn short_help_fits_a_screen() {
+        for verb in ["scan", "crop"] {
+            let mut command = Cli::command();
+            let help = command.find_subcommand_mut(verb).unwrap().render_help().to_string();
+            let lines = help.lines().count();
+            assert!(lines <= 50, "{verb}: {lines} lines");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The verb `crop`.
+
+use super::args::CropArgs;
+use super::console::{Console, Level};
+use super::exit::Exit;
+use super::signals::Caught;
+use super::{exit_of, plan, signals};
+use crate::batch::{Ended, Output, Report, crop};
+use crate::error::{Kind, Result};
+use crate::event::Stop;
+use crate::fs::Fs;
+use crate::report::Summary;
+use crate::scan::scan_until;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Runs the verb and tells of it.
+pub(super) fn run(args: &CropArgs, console: Console) -> Exit {
+    let console = Arc::new(console);
+    let start = Instant::now();
+    let stop = Stop::default();
+    let ran = signals::watch(&stop).and_then(|caught| Ok((batch(args, &console, &stop)?, caught)));
+    let (report, caught) = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            console.refuse(&error);
+            return exit_of(&error);
+        }
+    };
+    let failed = added(console.scan_faults(), report.failed_by_kind());
+    let has_failed = !failed.is_empty();
+    console.close();
+    let exit = exit(&report, has_failed, &console, &caught);
+    if console.level() > Level::Quiet {
+        console.tell_summary(&Summary {
+            photos: report.photos,
+            folders: console.folders(),
+            already_there: report.already_there,
+            with_warnings: report.with_warnings,
+            failed,
+            unfinished: report.unfinished(),
+            elapsed: start.elapsed(),
+        });
+    }
+    exit
+}
+
+/// Finds the photos and crops them.
+fn batch(args: &CropArgs, console: &Arc<Console>, stop: &Stop) -> Result<Report> {
+    let fs = Fs::default();
+    let crop_plan = plan::crop(args)?;
+    let mut scan_plan = plan::scan(&args.select, &args.common)?;
+    let existing = plan::existing(args);
+    plan::check(&scan_plan, &crop_plan, args, &fs)?;
+    let mut output = Output::open(&fs, &args.out, existing)?;
+    // Again, now that OUT is there: its name may lead elsewhere than it did.
+    plan::check_out(&scan_plan, args, output.id(), &fs)?;
+    scan_plan.prune.push(output.id());
+    let (set, _) = scan_until(&scan_plan, &fs, Arc::clone(console) as _, stop.clone())?.into_set();
+    let set = Arc::new(set);
+    crop(&set, &crop_plan, &mut output, &fs, &**console, stop)
+}
+
+fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -> Exit {
+    let again = "run the same command again to go on";
+    if let Ended::OutputLost(error) = &report.ended {
+        console.say(error);
+        console
+            .say(&format_args!("stopped: nothing more can be written; make room or mend it, then {again}"));
+        return Exit::OutputLost;
+    }
+    if matches!(report.ended, Ended::Crashed) || console.scan_faults().contains_key(&Kind::Bug) {
+        console.say(&"a part of jpegasus crashed, and some photos were not looked at; please report it");
+        return Exit::Bug;
+    }
+    if let Some(signal) = caught.number() {
+        console
+            .say(&format_args!("stopped by {}; every output that is there is whole; {again}", caught.name()));
+        return Exit::Signal(signal);
+    }
+    if has_failed { Exit::SomeFailed } else { Exit::Success }
+}
+
+fn added(mut one: BTreeMap<Kind, u64>, other: BTreeMap<Kind, u64>) -> BTreeMap<Kind, u64> {
+    for (kind, count) in other {
+        *one.entry(kind).or_default() += count;
+    }
+    one
+}

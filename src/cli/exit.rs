@@ -1,0 +1,40 @@
+//! Exit codes are a type; scripts rely on them.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Everything found was read and written; no hits is not an error.
+    Success,
+    /// Finished, but some files or folders failed; each was named.
+    SomeFailed,
+    /// Wrong usage; nothing was done.
+    Usage,
+    /// The output cannot be written; stopped early, safe to run again.
+    OutputLost,
+    /// A bug in this program.
+    Bug,
+    /// Ended by a signal after cleaning up.
+    Signal(u8),
+}
+
+impl Exit {
+    /// Returns the number that the shell sees.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::SomeFailed => 1,
+            Self::Usage => 2,
+            Self::OutputLost => 4,
+            Self::Bug => 70,
+            Self::Signal(number) => 128 + number,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}

@@ -1,0 +1,174 @@
+//! What was meant: typed arguments become plans, once.
+
+use super::args::{CommonArgs, CropArgs, FormatArg, MetadataArg, ScanArgs, SelectArgs, Sort};
+use crate::batch::{CropPlan, Existing};
+use crate::error::{Error, Result, Shown};
+use crate::fs::{FileId, FileKind, Fs, Links};
+use crate::jpeg::Limits;
+use crate::recipe::{Enlarge, Flags, Format, Keep, Quality, Recipe, Turn};
+use crate::report::{Names, Render};
+use crate::scan::{Boundary, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
+use std::path::{Path, PathBuf};
+
+/// What a scan writes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// How many photos there are.
+    Count,
+    /// All of them, by path.
+    Sorted(Render),
+    /// All of them, in the order of their inodes.
+    ByInode(Render),
+    /// Each as it is found.
+    Streamed(Render),
+}
+
+/// Works out what a scan writes.
+pub(super) fn listing(args: &ScanArgs, stdout_is_terminal: bool) -> Listing {
+    let render = match (args.null, args.json, stdout_is_terminal) {
+        (true, _, _) => Render::Nul,
+        (_, true, _) => Render::Json,
+        (_, _, true) => Render::Lines(Names::Shown),
+        (_, _, false) => Render::Lines(Names::Raw),
+    };
+    match args.sort {
+        _ if args.count => Listing::Count,
+        Sort::Path => Listing::Sorted(render),
+        Sort::Disk => Listing::ByInode(render),
+        Sort::None => Listing::Streamed(render),
+    }
+}
+
+/// Works out what to scan and how.
+pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan> {
+    let defaults = ScanPlan::default();
+    let extensions = if select.extension.is_empty() {
+        defaults.extensions.clone()
+    } else {
+        select.extension.iter().map(|e| e.trim_start_matches('.').to_owned()).collect()
+    };
+    let engine = match (select.engine, select.ignore) {
+        (Some(engine), _) => engine,
+        (None, true) => EngineKind::Ignore,
+        (None, false) => EngineKind::default(),
+    };
+    Ok(ScanPlan {
+        roots: select.paths.clone(),
+        extensions,
+        check: select.check,
+        engine,
+        ignore_files: if select.ignore { IgnoreFiles::Obey } else { IgnoreFiles::Disregard },
+        exclude: select.exclude.clone(),
+        system_names: if select.skip_system { SystemNames::Skip } else { SystemNames::Include },
+        max_depth: select.max_depth,
+        boundary: if select.one_file_system { Boundary::OneFilesystem } else { Boundary::None },
+        links: links(select),
+        file_size: select.file_size.clone(),
+        limits: limits(select),
+        threads: common.io_threads.map_or(0, usize::from),
+        check_threads: common.threads.into(),
+        ..defaults
+    })
+}
+
+const fn links(select: &SelectArgs) -> Links {
+    if select.follow { Links::Follow } else { Links::Ignore }
+}
+
+fn limits(select: &SelectArgs) -> Limits {
+    Limits { max_pixels: select.max_pixels, max_memory: select.max_memory, ..Limits::default() }
+}
+
+/// Works out what to do with each photo.
+pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
+    Ok(CropPlan {
+        limits: limits(&args.select),
+        links: links(&args.select),
+        decoders: args.common.threads.into(),
+        readers: args.common.io_threads.map_or(0, usize::from),
+        ..CropPlan::new(recipe(args)?)
+    })
+}
+
+/// Returns what happens to files that have an output's name.
+pub(super) const fn existing(args: &CropArgs) -> Existing {
+    if args.overwrite { Existing::Overwrite } else { Existing::Keep }
+}
+
+fn recipe(args: &CropArgs) -> Result<Recipe> {
+    if let Some(recipe) = &args.recipe {
+        return Ok(recipe.clone());
+    }
+    let format = match (args.format, args.quality) {
+        (FormatArg::Jpeg, None) => Format::default(),
+        (FormatArg::Jpeg, Some(quality)) => Format::Jpeg { quality: Quality::new(quality)? },
+        (FormatArg::Png, None) => Format::Png,
+        (FormatArg::Webp, None) => Format::Webp,
+        (FormatArg::Png | FormatArg::Webp, Some(_)) => {
+            return Err(
+                Error::usage("-Q has no meaning for a lossless format").hint("leave -Q out, or use JPEG")
+            );
+        }
+    };
+    // Thumbnails are what most people want; whoever cuts an area wants its pixels.
+    let size = match (args.size, args.area) {
+        (None, None) => Some("256".parse()?),
+        (size, _) => size,
+    };
+    Recipe::from_flags(&Flags {
+        turn: if args.no_orient { Turn::AsStored } else { Turn::Upright },
+        area: args.area,
+        gravity: args.gravity,
+        size,
+        fit: args.fit,
+        enlarge: if args.enlarge { Enlarge::Allowed } else { Enlarge::Never },
+        modes: Vec::new(),
+        format,
+        keep: match args.metadata {
+            MetadataArg::None => Keep::None,
+            MetadataArg::Icc => Keep::Icc,
+        },
+    })
+}
+
+/// Checks a crop before anything is made.
+///
+/// # Errors
+/// [`Kind::Usage`](crate::error::Kind::Usage) for a plan that makes no sense, for a root that is not
+/// there, for OUT that is a root, and for a root inside OUT together with `--overwrite`, where an output
+/// could replace an original.
+pub(super) fn check(scan: &ScanPlan, crop: &CropPlan, args: &CropArgs, fs: &Fs) -> Result<()> {
+    crop.check(&scan.resolve(fs)?, fs)?;
+    match fs.status(&args.out) {
+        Ok(out) => check_out(scan, args, out.id, fs),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Checks that OUT, which is there, does not lie among the originals.
+///
+/// # Errors
+/// [`Kind::Usage`](crate::error::Kind::Usage).
+pub(super) fn check_out(scan: &ScanPlan, args: &CropArgs, out: FileId, fs: &Fs) -> Result<()> {
+    let here = [PathBuf::from(".")];
+    for root in if scan.roots.is_empty() { &here } else { &scan.roots[..] } {
+        let Ok(status) = fs.status(root) else { continue };
+        if status.id == out {
+            return Err(Error::usage("the outputs would lie among the originals")
+                .at(root)
+                .hint("choose another folder with -o, it may lie inside this one"));
+        }
+        if args.overwrite && is_inside(root, status.kind, out, fs) {
+            let why = format!("it lies inside {}, where --overwrite could replace it", Shown(&args.out));
+            return Err(Error::usage(why).at(root).hint("choose another folder with -o"));
+        }
+    }
+    Ok(())
+}
+
+fn is_inside(root: &Path, kind: FileKind, out: FileId, fs: &Fs) -> bool {
+    // What cannot be resolved could be anywhere.
+    let Ok(canonical) = fs.canonical(root) else { return true };
+    let levels = canonical.ancestors().skip(usize::from(kind == FileKind::File));
+    levels.into_iter().any(|folder| fs.status(folder).is_ok_and(|status| status.id == out))
+}

@@ -1,0 +1,104 @@
+//! The verb `scan`.
+
+use super::args::ScanArgs;
+use super::console::{Console, Level};
+use super::exit::Exit;
+use super::plan::{self, Listing};
+use super::stdout::with_stdout;
+use super::{Env, exit_of, signals};
+use crate::error::{Kind, Result};
+use crate::event::Stop;
+use crate::fs::Fs;
+use crate::photo::Photo;
+use crate::report::{Render, Summary};
+use crate::scan::{Scan, scan_until};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Runs the verb and tells of it.
+pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
+    let console = Arc::new(console);
+    let start = Instant::now();
+    let stop = Stop::default();
+    let ran = signals::watch(&stop).and_then(|caught| {
+        let (exit, photos) = list(args, env, &console, &stop)?;
+        Ok((exit, photos, caught))
+    });
+    let (exit, photos, caught) = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            console.refuse(&error);
+            return exit_of(&error);
+        }
+    };
+    let failed = console.scan_faults();
+    let (has_failed, has_crashed) = (!failed.is_empty(), failed.contains_key(&Kind::Bug));
+    let folders = console.folders();
+    console.close();
+    if let Some(signal) = caught.number() {
+        console.say(&format_args!("stopped by {}; the list is not complete", caught.name()));
+        return Exit::Signal(signal);
+    }
+    if console.level() > Level::Quiet && (env.stderr_is_terminal || has_failed) {
+        let elapsed = start.elapsed();
+        console.tell_summary(&Summary { photos, folders, failed, elapsed, ..Summary::default() });
+    }
+    match exit {
+        Exit::Success if has_crashed => Exit::Bug,
+        Exit::Success if has_failed => Exit::SomeFailed,
+        exit => exit,
+    }
+}
+
+/// Scans and writes to standard output; returns how many photos there were.
+fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Exit, u64)> {
+    let plan = plan::scan(&args.select, &args.common)?;
+    let mut found = scan_until(&plan, &Fs::default(), Arc::clone(console) as _, stop.clone())?;
+    let mut photos = 0;
+    let exit = match plan::listing(args, env.stdout_is_terminal) {
+        Listing::Count => {
+            while let Some(batch) = found.next_batch() {
+                // A fault was told by the observer already.
+                photos += batch.map_or(0, |batch| batch.len() as u64);
+            }
+            // A count that was stopped looks like a whole one.
+            with_stdout(|out| if stop.is_set() { Ok(()) } else { writeln!(out, "{photos}") })
+        }
+        Listing::Streamed(render) => with_stdout(|out| stream(found, render, &mut photos, out)),
+        Listing::Sorted(render) => {
+            let (set, _) = found.into_set();
+            photos = set.len() as u64;
+            with_stdout(|out| write_all(set.iter(), render, stop, out))
+        }
+        Listing::ByInode(render) => {
+            let (mut set, _) = found.into_set();
+            set.sort_by_inode();
+            photos = set.len() as u64;
+            with_stdout(|out| write_all(set.iter(), render, stop, out))
+        }
+    }?;
+    Ok((exit, photos))
+}
+
+fn stream(mut found: Scan, render: Render, photos: &mut u64, out: &mut impl Write) -> io::Result<()> {
+    while let Some(batch) = found.next_batch() {
+        let Ok(batch) = batch else { continue };
+        *photos += batch.len() as u64;
+        batch.iter(found.roots()).try_for_each(|photo| render.write(&photo, out))?;
+    }
+    Ok(())
+}
+
+fn write_all<'a>(
+    mut photos: impl Iterator<Item = Photo<'a>>,
+    render: Render,
+    stop: &Stop,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    // A list that was stopped is not written: half of a sorted set looks like a whole one.
+    if stop.is_set() {
+        return Ok(());
+    }
+    photos.try_for_each(|photo| render.write(&photo, out))
+}

@@ -1,0 +1,170 @@
+//! What becomes of a batch when calls fail: each fault is injected at the seam in `fs`.
+
+use jpegasus::batch::{CropPlan, Ended, Existing, Output, Report, crop};
+use jpegasus::error::Kind;
+use jpegasus::event::{Nobody, Stop};
+use jpegasus::fs::{Faults, Fs, Op};
+use jpegasus::photo::PhotoSet;
+use jpegasus::scan::{ScanPlan, scan};
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+mod world;
+
+/// Fails the calls that a function picks.
+struct Failing<F>(F);
+
+impl<F: Fn(Op, &Path) -> Option<io::Error> + Send + Sync> Faults for Failing<F> {
+    fn fault(&self, op: Op, path: &Path) -> Option<io::Error> {
+        (self.0)(op, path)
+    }
+}
+
+fn failing(pick: impl Fn(Op, &Path) -> Option<io::Error> + Send + Sync + 'static) -> Fs {
+    Fs::with_faults(Arc::new(Failing(pick)))
+}
+
+/// A folder of six photos and an OUT beside it.
+struct Batch {
+    dir: tempfile::TempDir,
+    set: Arc<PhotoSet>,
+}
+
+const NAMES: [&str; 6] = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"];
+
+impl Batch {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let photos = dir.path().join("photos");
+        std::fs::create_dir(&photos).unwrap();
+        for name in NAMES {
+            std::fs::copy(world::project("fixtures/photos/sizes/17x33.jpg"), photos.join(name)).unwrap();
+        }
+        let plan = ScanPlan { roots: vec![photos], ..ScanPlan::default() };
+        let (set, _) = scan(&plan, &Fs::default(), Arc::new(Nobody)).unwrap().into_set();
+        Self { dir, set: Arc::new(set) }
+    }
+
+    fn out(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
+
+    fn run(&self, fs: &Fs, stop: &Stop) -> Report {
+        let plan = CropPlan { decoders: 2, ..CropPlan::new("orient,inside=8x8".parse().unwrap()) };
+        let mut output = Output::open(fs, &self.out(), Existing::Keep).unwrap();
+        crop(&self.set, &plan, &mut output, fs, &Nobody, stop).unwrap()
+    }
+
+    fn written(&self) -> usize {
+        world::outputs(&self.out()).len()
+    }
+}
+
+fn kinds(report: &Report) -> Vec<(usize, Kind)> {
+    report.faults.iter().map(|(index, error)| (*index, error.kind)).collect()
+}
+
+fn is(path: &Path, name: &str) -> bool {
+    path.file_name() == Some(OsStr::new(name))
+}
+
+#[test]
+fn a_photo_that_cannot_be_opened_or_read_fails_alone() {
+    for op in [Op::Status, Op::OpenFile, Op::Read] {
+        let batch = Batch::new();
+        let fs =
+            failing(move |o, path| (o == op && is(path, "c.jpg")).then(|| io::Error::from_raw_os_error(5)));
+        let report = batch.run(&fs, &Stop::default());
+        assert_eq!(kinds(&report), [(2, Kind::Unreadable)], "{op:?}");
+        let text = report.faults[0].1.to_string();
+        assert!(text.contains("c.jpg: unreadable (") && text.contains("os error 5"), "{text}");
+        assert_eq!((report.written, batch.written()), (5, 5));
+    }
+}
+
+#[test]
+fn a_photo_that_changes_while_it_is_read_is_named() {
+    let batch = Batch::new();
+    let photo = batch.dir.path().join("photos/d.jpg");
+    let fs = failing(move |op, path| {
+        if op == Op::Read && is(path, "d.jpg") {
+            std::fs::OpenOptions::new().append(true).open(&photo).unwrap().write_all(b"more").unwrap();
+        }
+        None
+    });
+    let report = batch.run(&fs, &Stop::default());
+    assert_eq!(kinds(&report), [(3, Kind::ChangedWhileRead)]);
+    assert_eq!(batch.written(), 5);
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_leaves_no_part() {
+    for (op, errno) in [(Op::Write, 28), (Op::Write, 122), (Op::CreateFile, 30), (Op::Rename, 5)] {
+        let batch = Batch::new();
+        let calls = Mutex::new(0);
+        // The first file that OUT is asked to hold is its own probe for letter case.
+        let fs = failing(move |o, path| {
+            if o != op || is(path, "case.part") {
+                return None;
+            }
+            let mut calls = calls.lock().unwrap();
+            *calls += 1;
+            (*calls > 2).then(|| io::Error::from_raw_os_error(errno))
+        });
+        let report = batch.run(&fs, &Stop::default());
+        assert!(matches!(report.ended, Ended::OutputLost(_)), "{op:?} {errno}: {report:?}");
+        assert_eq!((report.written, batch.written()), (2, 2), "{op:?} {errno}");
+        assert_eq!(report.unfinished(), 4);
+        assert!(!world::has_leftovers(&batch.out()));
+        let again = batch.run(&Fs::default(), &Stop::default());
+        assert_eq!((again.written, again.already_there, batch.written()), (4, 2, 6));
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_named_fails_alone() {
+    let batch = Batch::new();
+    let fs =
+        failing(|op, path| (op == Op::Rename && is(path, "b.jpg")).then(|| io::Error::from_raw_os_error(13)));
+    let report = batch.run(&fs, &Stop::default());
+    assert_eq!(kinds(&report), [(1, Kind::OutputFailed)]);
+    assert_eq!(batch.written(), 5);
+    assert!(!world::has_leftovers(&batch.out()));
+}
+
+#[test]
+fn a_read_that_hangs_does_not_keep_a_stopped_run() {
+    let batch = Batch::new();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let reads = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&reads);
+    let fs = failing(move |op, path| {
+        if op == Op::Read {
+            seen.fetch_add(1, Ordering::Relaxed);
+        }
+        if op == Op::Read && is(path, "a.jpg") {
+            // Until the test ends.
+            _ = held.lock().unwrap().recv();
+        }
+        None
+    });
+    let stop = Stop::default();
+    let later = stop.clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(400));
+        later.set();
+    });
+    let begun = Instant::now();
+    let report = batch.run(&fs, &stop);
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    stopper.join().unwrap();
+    assert!(matches!(report.ended, Ended::Stopped), "{report:?}");
+    assert_eq!((report.written, report.unfinished(), batch.written()), (5, 1, 5));
+    assert!(reads.load(Ordering::Relaxed) >= 6);
+    drop(release);
+}
