@@ -3,10 +3,12 @@
 mod trees;
 
 use jpegasus::error::Kind;
-use jpegasus::fs::Fs;
+use jpegasus::fs::{Faults, Fs, Op};
 use jpegasus::scan::{EngineKind, IgnoreFiles, ScanPlan, SystemNames};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use trees::{World, find, plan_of, refusal};
 
 fn roots(paths: &[PathBuf]) -> ScanPlan {
@@ -125,4 +127,24 @@ fn no_root_is_the_working_folder() {
     let found = find(&ScanPlan { extensions: vec!["rs".into()], ..ScanPlan::default() });
     assert!(found.paths.contains(b"./src/scan/mod.rs".as_slice()));
     assert!(found.paths.iter().all(|path| path.starts_with(b"./")));
+}
+
+/// A drive that does not answer.
+struct Away(PathBuf);
+
+impl Faults for Away {
+    fn fault(&self, op: Op, path: &Path) -> Option<io::Error> {
+        (op == Op::Status && path == self.0).then(|| io::Error::from_raw_os_error(5))
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_looked_at_is_still_a_root() {
+    let world = World::new();
+    world.files(&["a/1.jpg", "b/2.jpg"]);
+    let fs = Fs::with_faults(Arc::new(Away(world.at("b"))));
+    let roots = vec![world.at("a"), world.at("b")];
+    let plan = ScanPlan { roots: roots.clone(), ..ScanPlan::default() };
+    let resolved: Vec<_> = plan.resolve(&fs).unwrap().into_iter().map(|root| root.path).collect();
+    assert_eq!(resolved, roots, "outputs must not lie elsewhere because a drive was away");
 }

@@ -29,13 +29,13 @@ impl Names {
     /// canonical path. A file that was named itself lies at the top.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when two roots would share a top folder, or one cannot be resolved.
+    /// [`Kind::Usage`] when two roots would share a top folder.
     pub(super) fn new(roots: &[Root], suffix: &'static str, fs: &Fs) -> Result<Self> {
         let mut tops = vec![PathBuf::new(); roots.len()];
         if roots.len() > 1 {
             let mut taken: HashMap<OsString, &Path> = HashMap::new();
             for (top, root) in tops.iter_mut().zip(roots).filter(|(_, root)| !root.is_file()) {
-                let name = top_folder(&root.path, fs)?;
+                let name = top_folder(&root.path, fs);
                 if let Some(other) = taken.insert(name.clone(), &root.path) {
                     let why = format!("its outputs and those of {} would share a folder", Shown(other));
                     return Err(Error::usage(why)
@@ -138,11 +138,10 @@ fn key(name: &OsStr, folds_case: bool) -> Vec<u8> {
     }
 }
 
-fn top_folder(root: &Path, fs: &Fs) -> Result<OsString> {
-    let canonical = fs
-        .canonical(root)
-        .map_err(|error| Error::usage("cannot resolve the folder").at(root).because(error))?;
-    Ok(canonical.file_name().unwrap_or(OsStr::new("root")).to_owned())
+/// Returns the last part of a root's canonical path; of the path as given where that cannot be asked.
+fn top_folder(root: &Path, fs: &Fs) -> OsString {
+    let canonical = fs.canonical(root).unwrap_or_else(|_| root.to_owned());
+    canonical.file_name().unwrap_or(OsStr::new("root")).to_owned()
 }
 
 #[cfg(test)]

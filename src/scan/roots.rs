@@ -81,13 +81,16 @@ impl Roots {
         let here = [PathBuf::from(".")];
         let paths = if paths.is_empty() { &here } else { paths };
         let mut roots = Self::default();
-        let mut given = Vec::with_capacity(paths.len());
+        let (mut given, mut lost) = (Vec::with_capacity(paths.len()), Vec::new());
         for path in paths {
             match look(path, fs)? {
                 Ok(status) => {
                     given.push(Given { path: path.clone(), status, is_kept: true, inner: HashSet::new() });
                 }
-                Err(fault) => roots.faults.push(fault),
+                Err(fault) => {
+                    roots.faults.push(fault);
+                    lost.push(Root::folder(path));
+                }
             }
         }
         if given.len() > 1 {
@@ -96,6 +99,8 @@ impl Roots {
         for root in given.into_iter().filter(|root| root.is_kept) {
             roots.add(root, rules);
         }
+        // They are roots all the same: what becomes of the others must not depend on the weather.
+        roots.all.extend(lost);
         Ok(roots)
     }
 
