@@ -10,7 +10,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use trees::{OURS, World, plan_of};
+use trees::{OURS, Witness, World, plan_of};
 
 /// Threads are counted by their names: one test at a time.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -162,4 +162,31 @@ fn a_small_folder_starts_no_pool() {
     let counts = Arc::new(Counts(Mutex::new(0)));
     assert_eq!(scan(&plan_of(world.path()), &Fs::default(), counts.clone()).unwrap().count(), 1);
     assert_eq!(*counts.0.lock().unwrap(), 1);
+}
+
+/// Panics in the middle of a walk.
+struct Explosive;
+
+impl Faults for Explosive {
+    fn fault(&self, op: Op, path: &Path) -> Option<io::Error> {
+        assert!(op != Op::OpenFolder || !path.ends_with("bad"), "this panic is part of the test");
+        None
+    }
+}
+
+#[test]
+fn a_walker_that_panics_is_told_of_and_the_scan_is_not_whole() {
+    let _alone = alone();
+    let world = World::new();
+    world.files(&["a/1.jpg", "bad/2.jpg", "c/3.jpg"]);
+    for engine in OURS {
+        let witness = Arc::new(Witness::default());
+        let fs = Fs::with_faults(Arc::new(Explosive));
+        let plan = ScanPlan { engine, ..plan_of(world.path()) };
+        let (_, totals) = scan(&plan, &fs, witness.clone()).unwrap().into_set();
+        assert_eq!(totals.faults.get(&Kind::Bug), Some(&1), "{engine}");
+        assert_eq!(totals.ended, Ended::Stopped, "{engine}");
+        let told = witness.faults.lock().unwrap();
+        assert!(told.iter().any(|fault| fault.contains("panicked")), "{engine}: {told:?}");
+    }
 }

@@ -25,7 +25,6 @@ mod rules;
 mod size;
 mod stream;
 
-pub use crate::event::Stop;
 pub use plan::{Boundary, Check, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
 pub use size::SizeFilter;
 pub use stream::{CHECK_THREAD, Ended, FoundPhoto, Scan, ScanTotals, scan, scan_until};

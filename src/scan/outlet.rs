@@ -1,8 +1,7 @@
 //! The way of photos and faults from many walkers to one scan.
 
-use super::Stop;
 use crate::error::{Error, Kind};
-use crate::event::{Event, Observer};
+use crate::event::{Event, Observer, Stop};
 use crate::photo::Batch;
 use crossbeam_channel::Sender;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,5 @@
 //! A scan as its caller sees it: photos and faults as they come, and the set of all in the end.
 
-use super::Stop;
 use super::check::Checker;
 use super::engine::{Descriptors, Walk, engine};
 use super::outlet::{Collector, Halt, Message, Outlet};
@@ -8,11 +7,12 @@ use super::plan::{Check, ScanPlan};
 use super::roots::Roots;
 use super::rules::Rules;
 use crate::error::{Error, Kind, Result};
-use crate::event::Observer;
+use crate::event::{Event, Observer, Stop};
 use crate::fs::Fs;
 use crate::photo::{Batch, Facts, PhotoSet, Root};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,6 +79,7 @@ pub struct Scan {
     messages: Option<Receiver<Message>>,
     threads: Vec<JoinHandle<()>>,
     halt: Halt,
+    observer: Arc<dyn Observer>,
     folders: Arc<AtomicU64>,
     totals: ScanTotals,
     /// Photos of a batch that was begun.
@@ -108,7 +109,7 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     let halt = Halt { own: Stop::default(), outside: stop };
     let (found, messages) = bounded(UNDER_WAY);
     let folders = Arc::new(AtomicU64::new(0));
-    let mut scan = Scan::new(roots.clone(), messages, halt.clone(), folders.clone());
+    let mut scan = Scan::new(roots.clone(), messages, halt.clone(), observer.clone(), folders.clone());
     let out = Outlet { photos: found.clone(), faults: found, observer, halt, folders, batch_len: usize::MAX };
     let outlet = if rules.check == Check::Name {
         out
@@ -144,10 +145,16 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
 }
 
 impl Scan {
-    fn new(roots: Arc<[Root]>, messages: Receiver<Message>, halt: Halt, folders: Arc<AtomicU64>) -> Self {
+    fn new(
+        roots: Arc<[Root]>,
+        messages: Receiver<Message>,
+        halt: Halt,
+        observer: Arc<dyn Observer>,
+        folders: Arc<AtomicU64>,
+    ) -> Self {
         let totals = ScanTotals { folders: 0, photos: 0, faults: BTreeMap::new(), ended: Ended::Whole };
         let (messages, begun) = (Some(messages), Vec::new().into_iter());
-        Self { roots, messages, threads: Vec::new(), halt, folders, totals, begun }
+        Self { roots, messages, threads: Vec::new(), halt, observer, folders, totals, begun }
     }
 
     fn start(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -192,6 +199,11 @@ impl Scan {
                 Err(RecvTimeoutError::Disconnected) => {
                     self.messages = None;
                     let panicked = self.join();
+                    if let Some(fault) = &panicked {
+                        // An observer that panics, too, has been told all it can be told.
+                        let tell = AssertUnwindSafe(|| self.observer.on(Event::ScanFault(fault)));
+                        _ = catch_unwind(tell);
+                    }
                     // Walkers may have seen the wish to stop before this thread did.
                     if panicked.is_some() || self.halt.is_set() {
                         self.totals.ended = Ended::Stopped;
