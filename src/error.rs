@@ -27,8 +27,6 @@ pub enum Kind {
     Usage,
     /// A file or folder could not be opened or read.
     Unreadable,
-    /// A read made no progress for too long.
-    TimedOut,
     /// A folder lies too deep to be real, or repeats itself.
     Endless,
     /// The photo ends before its last MCU.
@@ -66,7 +64,6 @@ impl Kind {
         match self {
             Self::Usage => "usage",
             Self::Unreadable => "unreadable",
-            Self::TimedOut => "timed-out",
             Self::Endless => "endless",
             Self::Truncated => "truncated",
             Self::Corrupt => "corrupt",
