@@ -17,6 +17,10 @@ struct Row {
     content: String,
     dims: Option<(u32, u32)>,
     orientation: u32,
+    /// Its name ends as a photo's does.
+    is_named: bool,
+    /// Its content is empty or no JPEG.
+    is_other: bool,
 }
 
 fn rows(corpus: &Path) -> Vec<Row> {
@@ -33,6 +37,8 @@ fn rows(corpus: &Path) -> Vec<Row> {
             content: row["content_kind"].clone(),
             dims: number("width").zip(number("height")),
             orientation: number("orientation").unwrap_or(1),
+            is_named: row["find_by_extension"] == "yes",
+            is_other: ["not-jpeg", "empty"].contains(&row["content_kind"].as_str()),
         }
     })
     .collect()
@@ -58,7 +64,7 @@ fn every_photo_of_the_corpus_gives_a_right_thumbnail_or_a_row_with_its_kind() {
     let Some(corpus) = world::corpus("the corpus by crop") else { return };
     let out = tempfile::tempdir().unwrap();
     let args = ["crop", "-v", "-e", "*", "-s", "256", ".", "-o"].map(OsStr::new);
-    // `-e '*'` lists what begins as a JPEG; the rest are no hits, so they are named one by one as well.
+    // `-e '*'` lists what begins as a JPEG; what does not is no hit, and is judged by the test below.
     let ran = world::run_in(&corpus.join("jpegs"), args.into_iter().chain([out.path().as_os_str()]));
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let outputs = world::outputs(out.path());
@@ -115,6 +121,22 @@ fn judge(row: &Row, told: Option<&str>, is_warned: bool, output: Option<&Vec<u8>
                 Err("an output of what is no JPEG".into())
             }
         }
+    }
+}
+
+/// What has the name of a photo and is none must be named, one row each.
+#[test]
+fn what_is_only_named_like_a_photo_is_told_to_be_none() {
+    let Some(corpus) = world::corpus("impostors by crop") else { return };
+    let out = tempfile::tempdir().unwrap();
+    let args = ["crop", "-s", "64", ".", "-o"].map(OsStr::new);
+    let ran = world::run_in(&corpus.join("jpegs"), args.into_iter().chain([out.path().as_os_str()]));
+    let faults = ran.faults();
+    let impostors: Vec<_> = rows(&corpus).into_iter().filter(|row| row.is_named && row.is_other).collect();
+    assert!(impostors.len() > 10, "only {} impostors", impostors.len());
+    for row in impostors {
+        let told: Vec<_> = faults.iter().filter(|(path, _)| *path == format!("./{}", row.path)).collect();
+        assert!(told.len() == 1 && told[0].1 == "not-jpeg", "{}: {told:?}", row.path);
     }
 }
 
