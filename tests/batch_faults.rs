@@ -1,6 +1,6 @@
 //! What becomes of a batch when calls fail: each fault is injected at the seam in `fs`.
 
-use jpegasus::batch::{CropPlan, Ended, Existing, Output, Report, crop};
+use jpegasus::batch::{CropPlan, Ended, Output, Report, crop_into};
 use jpegasus::error::Kind;
 use jpegasus::event::{Nobody, Stop};
 use jpegasus::fs::{Faults, Fs, Op};
@@ -54,9 +54,10 @@ impl Batch {
     }
 
     fn run(&self, fs: &Fs, stop: &Stop) -> Report {
-        let plan = CropPlan { decoders: 2, ..CropPlan::new("orient,inside=8x8".parse().unwrap()) };
-        let mut output = Output::open(fs, &self.out(), Existing::Keep).unwrap();
-        crop(&self.set, &plan, &mut output, fs, &Nobody, stop).unwrap()
+        let plan =
+            CropPlan { decoders: 2, ..CropPlan::new("orient,inside=8x8".parse().unwrap(), self.out()) };
+        let mut output = Output::open(fs, &plan).unwrap();
+        crop_into(&self.set, &plan, &mut output, fs, &Nobody, stop).unwrap()
     }
 
     fn written(&self) -> usize {
@@ -106,9 +107,9 @@ fn a_full_disk_ends_the_run_and_leaves_no_part() {
     for (op, errno) in [(Op::Write, 28), (Op::Write, 122), (Op::CreateFile, 30), (Op::Rename, 5)] {
         let batch = Batch::new();
         let calls = Mutex::new(0);
-        // The first file that OUT is asked to hold is its own probe for letter case.
+        // OUT is first asked to hold its own probe for letter case and its journal.
         let fs = failing(move |o, path| {
-            if o != op || is(path, "case.part") {
+            if o != op || ["case.part", "journal", "journal.part"].iter().any(|name| is(path, name)) {
                 return None;
             }
             let mut calls = calls.lock().unwrap();

@@ -266,7 +266,8 @@ fn two_runs_into_one_folder_do_not_mix() {
     let photos = project("fixtures/photos");
     let out = dir.path().join("out");
     let fs = jpegasus::fs::Fs::default();
-    let held = jpegasus::batch::Output::open(&fs, &out, jpegasus::batch::Existing::Keep).unwrap();
+    let plan = jpegasus::batch::CropPlan::new("orient,png".parse().unwrap(), &out);
+    let held = jpegasus::batch::Output::open(&fs, &plan).unwrap();
     let ran = crop(&photos, &out, &[]);
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert!(ran.stderr.contains("another jpegasus"), "{}", ran.stderr);

@@ -41,6 +41,7 @@ fn code() -> Vec<(String, String)> {
     sources(&src, &mut paths);
     paths
         .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name != "tests.rs"))
         .map(|path| {
             let name = path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
             let text = fs::read_to_string(&path).unwrap();

@@ -3,7 +3,7 @@
 mod trees;
 
 use jpegasus::error::Kind;
-use jpegasus::fs::{Fs, Links, Op};
+use jpegasus::fs::{Flush, Fs, Links, Op};
 use jpegasus::scan::{Boundary, Check, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::ffi::OsStr;
@@ -101,7 +101,7 @@ fn nasty() -> World {
         folder.create_folder(OsStr::new("d")).unwrap();
         folder.open_folder(Path::new("d"), Links::Ignore).unwrap()
     });
-    deep.create_file(OsStr::new("deep.jpg"), b"x").unwrap();
+    deep.create_file(OsStr::new("deep.jpg"), b"x", Flush::Later).unwrap();
     world
 }
 
@@ -178,7 +178,7 @@ fn a_list_written_by_hand_is_what_exclusion_gives() {
 fn a_path_longer_than_path_max_is_found_or_a_fault() {
     let world = World::new();
     let long = "n".repeat(200);
-    world.chain(&long, 30).create_file(OsStr::new("deep.jpg"), b"x").unwrap();
+    world.chain(&long, 30).create_file(OsStr::new("deep.jpg"), b"x", Flush::Later).unwrap();
     for engine in EngineKind::ALL {
         let found = find(&ScanPlan { engine, ..plan_of(world.path()) });
         if OURS.contains(&engine) {
@@ -197,7 +197,7 @@ fn a_path_longer_than_path_max_is_found_or_a_fault() {
 fn a_chain_of_4096_folders_is_walked_and_a_deeper_one_is_endless() {
     let world = World::new();
     let last = world.chain("d", 4096);
-    last.create_file(OsStr::new("last.jpg"), b"x").unwrap();
+    last.create_file(OsStr::new("last.jpg"), b"x", Flush::Later).unwrap();
     for engine in OURS {
         let found = find(&ScanPlan { engine, ..plan_of(world.path()) });
         assert_eq!((found.paths.len(), found.faults.len()), (1, 0), "{engine}");

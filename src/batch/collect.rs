@@ -1,81 +1,201 @@
 //! The end of the line: pictures get their names, and what happened is told in set order.
 
-use super::Done;
 use super::order::InOrder;
-use super::output::{self, Output, Placed};
+use super::output::{self, Original, Output, Placed, Staged};
+use super::perform::Picture;
+use super::plan::{CropPlan, OnFault};
 use super::report::{Ended, Report};
+use super::{Done, Product};
 use crate::error::Error;
-use crate::event::{Event, Observer, PhotoResult, Stop};
+use crate::event::{Checked, Event, Observer, Outcome, PhotoResult, Route, Stop, Work};
+use crate::jpeg::Scale;
 use crate::photo::PhotoSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Staged pictures that get their names together.
+const BATCH: usize = 64;
+/// How long a staged picture waits for others at most.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is to be told of a photo when its turn comes.
-enum Told {
-    Nothing,
-    Warnings(Vec<String>),
-    Fault(Error),
+struct Told {
+    result: PhotoResult,
+    output: Option<PathBuf>,
+    work: Work,
+    fault: Option<Error>,
+    warnings: Vec<String>,
+}
+
+/// A staged picture without a name.
+struct Pending {
+    index: usize,
+    output: PathBuf,
+    original: Original,
+    staged: Staged,
+    told: Told,
 }
 
 /// Gives pictures their names and keeps the report.
 pub(super) struct Collector<'a> {
     set: &'a PhotoSet,
-    output: &'a mut Output,
+    plan: &'a CropPlan,
+    recipe: String,
+    /// `None` in a dry run.
+    output: Option<&'a mut Output>,
     observer: &'a dyn Observer,
     order: InOrder<Told>,
+    pending: Vec<Pending>,
+    /// When the first of them came.
+    since: Option<Instant>,
     report: Report,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(set: &'a PhotoSet, output: &'a mut Output, observer: &'a dyn Observer) -> Self {
-        let report = Report { photos: set.len() as u64, ..Report::default() };
-        Self { set, output, observer, order: InOrder::default(), report }
+    pub(super) fn new(
+        set: &'a PhotoSet,
+        plan: &'a CropPlan,
+        output: Option<&'a mut Output>,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self {
+            set,
+            plan,
+            recipe: plan.recipe.to_string(),
+            output,
+            observer,
+            order: InOrder::default(),
+            pending: Vec::new(),
+            since: None,
+            report: Report { photos: set.len() as u64, ..Report::default() },
+        }
+    }
+
+    /// Returns how long to wait for the next photo before [`flush`](Self::flush) is due.
+    pub(super) fn patience(&self) -> Duration {
+        self.since.map_or(PATIENCE, |since| PATIENCE.saturating_sub(since.elapsed()))
     }
 
     /// Takes a photo that is done; returns whether the run can go on.
     pub(super) fn take(&mut self, done: Done) -> bool {
-        let is_lost = matches!(self.report.ended, Ended::OutputLost(_));
-        let told = match done.result {
-            // Nothing can be written any more; the photo stays unfinished.
-            Ok(_) if is_lost => return false,
-            Ok((path, original, picture)) => match self.output.put(&path, original, &picture.bytes) {
-                Ok(placed) => {
-                    self.count(placed, done.bytes_read);
-                    let warnings: Vec<_> = picture.warnings.iter().map(ToString::to_string).collect();
-                    if warnings.is_empty() { Told::Nothing } else { Told::Warnings(warnings) }
+        let Done { ticket, work, result } = done;
+        let known = Work { size: ticket.size, read: ticket.read, work, ..Work::default() };
+        match result {
+            Ok(Product::There(bytes)) => {
+                let work = Work { output_size: Some(bytes), ..known };
+                self.told(ticket.index, Told::of(PhotoResult::AlreadyThere, ticket.output, work));
+            }
+            Ok(Product::Planned(picture)) => {
+                let work = picture_work(&picture, Checked::Head, known);
+                self.told(ticket.index, Told::of(PhotoResult::Planned, ticket.output, work));
+            }
+            Ok(Product::Staged { picture, original, staged }) => {
+                let Some(output) = ticket.output else { return self.can_go_on() };
+                let work = picture_work(&picture, Checked::All, known);
+                let work = Work { output_size: Some(staged.len()), ..work };
+                let warnings = picture.warnings.iter().map(ToString::to_string).collect();
+                let told = Told { warnings, ..Told::of(PhotoResult::Written, Some(output.clone()), work) };
+                self.pending.push(Pending { index: ticket.index, output, original, staged, told });
+                self.since.get_or_insert_with(Instant::now);
+                if self.pending.len() >= BATCH || !self.can_go_on() {
+                    self.flush();
                 }
-                Err(error) if output::ends_the_run(&error) => {
-                    self.report.ended = Ended::OutputLost(error);
-                    return false;
-                }
-                Err(error) => Told::Fault(error),
-            },
-            Err(error) => Told::Fault(error),
-        };
-        if matches!(told, Told::Fault(_)) {
-            let (bytes_read, result) = (done.bytes_read, PhotoResult::Failed);
-            self.observer.on(Event::PhotoFinished { bytes_read, result });
+            }
+            Err(error) if output::ends_the_run(&error) => self.lose(error),
+            Err(error) => {
+                self.failed(ticket.index, Told::of(PhotoResult::Failed, ticket.output, known), error);
+            }
         }
-        let Self { set, observer, order, report, .. } = self;
-        order.push(done.index, told, |index, told| tell(set, *observer, report, index, told));
-        !is_lost
+        self.can_go_on()
     }
 
-    fn count(&mut self, placed: Placed, bytes_read: u64) {
-        let result = match placed {
-            Placed::Written => {
-                self.report.written += 1;
-                PhotoResult::Written
-            }
-            Placed::AlreadyThere => {
-                self.report.already_there += 1;
-                PhotoResult::AlreadyThere
-            }
-        };
-        self.observer.on(Event::PhotoFinished { bytes_read, result });
+    fn can_go_on(&self) -> bool {
+        matches!(self.report.ended, Ended::Complete)
     }
 
-    pub(super) fn finish(self, stop: &Stop) -> Report {
-        let Self { set, observer, order, mut report, .. } = self;
-        order.finish(|index, told| tell(set, observer, &mut report, index, told));
+    fn is_lost(&self) -> bool {
+        matches!(self.report.ended, Ended::OutputLost(_))
+    }
+
+    /// Ends the run because nothing more can be written.
+    fn lose(&mut self, error: Error) {
+        if !self.is_lost() {
+            self.report.ended = Ended::OutputLost(error);
+        }
+    }
+
+    /// Gives all staged pictures their names.
+    pub(super) fn flush(&mut self) {
+        self.since = None;
+        let pending = std::mem::take(&mut self.pending);
+        let Some(output) = self.output.as_deref_mut().filter(|_| !pending.is_empty()) else { return };
+        let mut lost = output.sync().err();
+        let mut placed = Vec::with_capacity(pending.len());
+        for pending in pending {
+            let result = match &lost {
+                Some(_) => {
+                    // It has no name and gets none; the photo stays unfinished.
+                    output.staging().discard(&pending.staged);
+                    continue;
+                }
+                None => output.place(&pending.output, &pending.original, &pending.staged),
+            };
+            match result {
+                Err(error) if output::ends_the_run(&error) => lost = Some(error),
+                result => placed.push((pending, result)),
+            }
+        }
+        let there = placed.iter().filter(|(_, result)| result.is_ok());
+        let rows = there.map(|(pending, _)| (&*pending.output, &pending.original, &pending.staged));
+        if let Err(error) = output.record(&self.recipe, rows) {
+            lost.get_or_insert(error);
+        }
+        if let Some(error) = lost {
+            self.lose(error);
+        }
+        for (Pending { index, told, .. }, result) in placed {
+            match result {
+                Ok(Placed::Written) => self.told(index, told),
+                Ok(Placed::AlreadyThere) => {
+                    self.told(index, Told { result: PhotoResult::AlreadyThere, ..told });
+                }
+                Err(error) => {
+                    let work = Work { output_size: None, ..told.work };
+                    self.failed(index, Told { result: PhotoResult::Failed, work, ..told }, error);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, index: usize, told: Told, error: Error) {
+        let path = self.set.get(index).map(|photo| photo.path.to_owned()).unwrap_or_default();
+        let error = if error.path.is_some() { error } else { error.at(path) };
+        self.told(index, Told { fault: Some(error), ..told });
+        if self.plan.on_fault == OnFault::Stop && self.can_go_on() {
+            self.report.ended = Ended::FailedFast;
+        }
+    }
+
+    /// Takes notice of what came of a photo, and tells all whose turn it is.
+    fn told(&mut self, index: usize, told: Told) {
+        let bytes_read = if told.work.checked.is_some() { told.work.size.unwrap_or(0) } else { 0 };
+        self.observer.on(Event::PhotoFinished { bytes_read, result: told.result });
+        let Self { set, plan, observer, order, report, .. } = self;
+        order.push(index, told, |index, told| tell(set, &plan.out, *observer, report, index, told));
+    }
+
+    /// Gives the last names, tells what is left to be told and returns the report.
+    pub(super) fn finish(mut self, stop: &Stop) -> Report {
+        self.flush();
+        // The last names, too, are on the drive when the run ends well.
+        if let Some(Err(error)) = self.output.as_deref().filter(|_| !self.is_lost()).map(Output::sync) {
+            self.lose(error);
+        }
+        let Self { set, plan, observer, order, mut report, .. } = self;
+        order.finish(set.len(), |index, told| {
+            let told = told.unwrap_or_else(|| Told::of(PhotoResult::NotBegun, None, Work::default()));
+            tell(set, &plan.out, observer, &mut report, index, told);
+        });
         if matches!(report.ended, Ended::Complete) && report.unfinished() > 0 {
             report.ended = if stop.is_set() { Ended::Stopped } else { Ended::Crashed };
         }
@@ -83,20 +203,49 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn tell(set: &PhotoSet, observer: &dyn Observer, report: &mut Report, index: usize, told: Told) {
+impl Told {
+    const fn of(result: PhotoResult, output: Option<PathBuf>, work: Work) -> Self {
+        Self { result, output, work, fault: None, warnings: Vec::new() }
+    }
+}
+
+/// Adds what is known of a picture.
+fn picture_work(picture: &Picture, checked: Checked, known: Work) -> Work {
+    Work {
+        stored: Some(picture.stored),
+        window: Some(picture.geometry.window),
+        dims: Some(picture.dims),
+        route: Some(match picture.scale {
+            Scale::Full => Route::Full,
+            Scale::Half => Route::Scaled(2),
+            Scale::Quarter => Route::Scaled(4),
+            Scale::Eighth => Route::Scaled(8),
+        }),
+        checked: Some(checked),
+        ..known
+    }
+}
+
+fn tell(set: &PhotoSet, out: &Path, observer: &dyn Observer, report: &mut Report, index: usize, told: Told) {
     let Some(photo) = set.get(index) else { return };
-    match told {
-        Told::Nothing => {}
-        Told::Warnings(warnings) => {
-            report.with_warnings += 1;
-            for what in &warnings {
-                observer.on(Event::PhotoWarning { path: photo.path, what });
-            }
-        }
-        Told::Fault(error) => {
-            let error = if error.path.is_some() { error } else { error.at(photo.path) };
-            observer.on(Event::PhotoFault(&error));
-            report.faults.push((index, error));
-        }
+    let output = told.output.as_ref().map(|output| out.join(output));
+    observer.on(Event::PhotoTold(&Outcome {
+        index,
+        path: photo.path,
+        output: output.as_deref(),
+        result: told.result,
+        fault: told.fault.as_ref(),
+        warnings: &told.warnings,
+        work: &told.work,
+    }));
+    report.with_warnings += u64::from(!told.warnings.is_empty());
+    report.lost_media += u64::from(told.work.lost_media);
+    match (told.result, told.fault) {
+        (PhotoResult::Written, _) => report.written += 1,
+        (PhotoResult::AlreadyThere, _) => report.already_there += 1,
+        (PhotoResult::Planned, _) => report.planned += 1,
+        (PhotoResult::Salvaged, Some(error)) => report.salvaged.push((index, error)),
+        (PhotoResult::Failed, Some(error)) => report.faults.push((index, error)),
+        (PhotoResult::Salvaged | PhotoResult::Failed | PhotoResult::NotBegun, _) => {}
     }
 }

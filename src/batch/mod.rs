@@ -9,17 +9,19 @@
 
 mod budget;
 mod collect;
+mod journal;
 mod names;
 mod order;
+mod origins;
 mod output;
 mod perform;
 mod plan;
 mod read;
 mod report;
 
-pub use output::{Existing, Output};
+pub use output::{Existing, Output, Sync};
 pub use perform::{Performer, Picture};
-pub use plan::CropPlan;
+pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
 
 use crate::error::{Error, Kind, Result};
@@ -28,34 +30,63 @@ use crate::fs::{FileId, Fs};
 use crate::photo::PhotoSet;
 use collect::Collector;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use read::{Job, Source};
+use output::{CANNOT_WRITE, Original, Staged, Staging};
+use read::{Content, Fetched, Job, Portion, Source, Ticket};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often an idle decoder looks whether the run was stopped.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// Photos that may be done and not yet named, so that no decoder waits while names are given: their
+/// pictures are on the drive already.
+const DONE: usize = 256;
 
 /// What every thread that decodes is called, with its number behind it.
 pub const DECODER_THREAD: &str = "decoder";
 
 /// A photo that a decoder is done with.
 struct Done {
-    index: usize,
-    bytes_read: u64,
-    result: Result<(PathBuf, FileId, Picture)>,
+    ticket: Ticket,
+    work: Duration,
+    result: Result<Product>,
 }
 
-/// Crops every photo of `set` into `output`.
+/// What came of a photo, before it has its name.
+enum Product {
+    /// The output is there; its bytes.
+    There(u64),
+    /// A dry run would make it.
+    Planned(Picture),
+    /// It is written, without its name; the picture has no bytes any more.
+    Staged { picture: Picture, original: Original, staged: Staged },
+}
+
+/// Crops every photo of `set` as `plan` says.
 ///
-/// One photo that fails is a fault in the report. Events come from the calling thread.
+/// OUT is made, locked for the time being, and what was done before is not done again. One photo that
+/// fails is a fault in the report; what came of each is told to `observer`, in set order and from
+/// this thread.
 ///
 /// # Errors
-/// [`Kind::Usage`] before any work: for a recipe with a stage that is not performed, and for roots
-/// whose outputs would share a folder. [`Kind::Bug`] when no thread can be started.
-pub fn crop(
+/// [`Kind::Usage`] before any work: for a recipe with a stage that is not performed, for roots whose
+/// outputs would share a folder, and when another run writes to OUT. [`Kind::OutputFailed`] when OUT
+/// cannot be made or written to. [`Kind::Bug`] when no thread can be started.
+pub fn crop(set: &Arc<PhotoSet>, plan: &CropPlan, observer: &dyn Observer) -> Result<Report> {
+    let fs = Fs::default();
+    plan.check(set.roots(), &fs)?;
+    let mut output = Output::open(&fs, plan)?;
+    crop_into(set, plan, &mut output, &fs, observer, &Stop::default())
+}
+
+/// Crops every photo of `set` into an OUT that is open, until somebody asks to stop.
+///
+/// # Errors
+/// As [`crop`].
+pub fn crop_into(
     set: &Arc<PhotoSet>,
     plan: &CropPlan,
     output: &mut Output,
@@ -67,18 +98,42 @@ pub fn crop(
     let names = plan.names(set.roots(), fs)?;
     let collisions = names.collisions(set, output.folds_case());
     output.guard(folders_of_originals(set, fs));
-    observer.on(Event::BatchStarted { photos: set.len() as u64 });
+    let mut source = Source::new(set, names, collisions, plan, fs, stop);
+    source.vouch = Some(output.vouch());
+    let staging = output.staging();
+    let out = plan.out.clone();
+    run(source, plan, Some(output), observer, stop, move |performer, content, output| {
+        make(performer, content, &staging, &out.join(output))
+    })
+}
 
-    let source = Source::new(set, names, collisions, plan, fs, stop);
-    let jobs = start_readers(source, plan.readers().min(set.len()))?;
-    let done = start_decoders(plan, &jobs, stop)?;
-    let mut collector = Collector::new(set, output, observer);
-    for done in done {
-        if !collector.take(done) {
-            stop.set();
-        }
-    }
-    Ok(collector.finish(stop))
+/// Tells what [`crop`] would do, by the heads of the photos; writes nothing and makes no OUT.
+///
+/// Each photo that would be made is [`Planned`](crate::event::PhotoResult::Planned). Letter case is
+/// taken to matter in OUT.
+///
+/// # Errors
+/// [`Kind::Usage`] and [`Kind::Bug`] as [`crop`]; [`Kind::Unreadable`] when OUT is there but its journal
+/// cannot be read.
+pub fn dry_run(
+    set: &Arc<PhotoSet>,
+    plan: &CropPlan,
+    fs: &Fs,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Report> {
+    perform::check_recipe(&plan.recipe)?;
+    let names = plan.names(set.roots(), fs)?;
+    let collisions = names.collisions(set, false);
+    let mut source = Source::new(set, names, collisions, plan, fs, stop);
+    source.vouch = output::peek(fs, &plan.out)?;
+    source.portion = Portion::Head;
+    run(source, plan, None, observer, stop, |performer, content, _| {
+        let picture = performer.plan(&content.bytes, content.is_whole)?;
+        picture
+            .map(Product::Planned)
+            .ok_or_else(|| Error::new(Kind::Truncated, "the file ends within its header"))
+    })
 }
 
 /// Returns every folder that a photo of the set lies in, and the roots that were walked.
@@ -113,9 +168,41 @@ fn start_readers(source: Source, readers: usize) -> Result<Receiver<Job>> {
     Ok(jobs)
 }
 
-fn start_decoders(plan: &CropPlan, jobs: &Receiver<Job>, stop: &Stop) -> Result<Receiver<Done>> {
+/// Starts all threads, and takes what they make until they are done.
+fn run(
+    source: Source,
+    plan: &CropPlan,
+    output: Option<&mut Output>,
+    observer: &dyn Observer,
+    stop: &Stop,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+) -> Result<Report> {
+    let set = Arc::clone(&source.set);
+    observer.on(Event::BatchStarted { photos: set.len() as u64 });
+    let jobs = start_readers(source, plan.readers().min(set.len()))?;
+    let done = start_decoders(plan, &jobs, stop, make)?;
+    let mut collector = Collector::new(&set, plan, output, observer);
+    loop {
+        match done.recv_timeout(collector.patience()) {
+            Ok(done) => {
+                if !collector.take(done) {
+                    stop.set();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => collector.flush(),
+            Err(RecvTimeoutError::Disconnected) => return Ok(collector.finish(stop)),
+        }
+    }
+}
+
+fn start_decoders(
+    plan: &CropPlan,
+    jobs: &Receiver<Job>,
+    stop: &Stop,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+) -> Result<Receiver<Done>> {
     let decoders = plan.decoders();
-    let (send, done) = bounded(decoders);
+    let (send, done) = bounded(DONE);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(decoders)
         .thread_name(|number| format!("{DECODER_THREAD} {number}"))
@@ -123,36 +210,50 @@ fn start_decoders(plan: &CropPlan, jobs: &Receiver<Job>, stop: &Stop) -> Result<
         .map_err(|error| Error::new(Kind::Bug, format!("cannot start threads: {error}")))?;
     for _ in 0..decoders {
         let mut performer = Performer::new(plan.recipe.clone(), plan.limits)?;
-        let (jobs, send, stop) = (jobs.clone(), send.clone(), stop.clone());
-        pool.spawn(move || decode(|bytes| performer.perform(bytes), &jobs, &send, &stop));
+        let (jobs, send, stop, make) = (jobs.clone(), send.clone(), stop.clone(), make.clone());
+        pool.spawn(move || {
+            decode(|content, output| make(&mut performer, content, output), &jobs, &send, &stop);
+        });
     }
     Ok(done)
 }
 
 /// Takes jobs until there are no more; after a stop, until those that were read are done.
 fn decode(
-    mut perform: impl FnMut(&[u8]) -> Result<Picture>,
+    mut make: impl FnMut(Content, &Path) -> Result<Product>,
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
     stop: &Stop,
 ) {
     loop {
-        let job = match jobs.recv_timeout(LOOK) {
+        let Job { ticket, fetched } = match jobs.recv_timeout(LOOK) {
             Ok(job) => job,
             Err(RecvTimeoutError::Timeout) if !stop.is_set() => continue,
             Err(_) => return,
         };
-        let bytes_read = job.content.as_ref().map_or(0, |content| content.bytes.len() as u64);
-        let result = job.content.and_then(|content| {
+        let begun = Instant::now();
+        let output = ticket.output.as_deref().unwrap_or(Path::new(""));
+        let result = fetched.and_then(|fetched| match fetched {
+            Fetched::There(bytes) => Ok(Product::There(bytes)),
             // What a panic leaves in the performer is memory that the next photo overwrites.
-            let picture = catch_unwind(AssertUnwindSafe(|| perform(&content.bytes)))
-                .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked")))?;
-            Ok((content.output, content.original, picture))
+            Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
+                .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
         });
-        if done.send(Done { index: job.index, bytes_read, result }).is_err() {
+        if done.send(Done { ticket, work: begun.elapsed(), result }).is_err() {
             return;
         }
     }
+}
+
+/// Makes a picture of a photo and writes it, as yet without its name.
+fn make(performer: &mut Performer, content: Content, staging: &Staging, path: &Path) -> Result<Product> {
+    let Content { bytes, original, .. } = content;
+    let mut picture = performer.perform(&bytes)?;
+    drop(bytes);
+    let staged = staging
+        .stage(&std::mem::take(&mut picture.bytes))
+        .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(path).because(error))?;
+    Ok(Product::Staged { picture, original, staged })
 }
 
 #[cfg(test)]
@@ -166,19 +267,26 @@ mod tests {
         let (stop, budget) = (Stop::default(), Budget::new(100));
         for (index, byte) in [b'a', b'!', b'c'].into_iter().enumerate() {
             let share = budget.take(1, &stop).unwrap();
-            let (output, original) = (PathBuf::from("x"), FileId { device: 0, inode: 0 });
-            let content = read::Content { bytes: vec![byte], output, original, _share: share };
-            send.send(Job { index, content: Ok(content) }).unwrap();
+            let status = crate::fs::Status {
+                kind: crate::fs::FileKind::File,
+                id: FileId { device: 0, inode: 0 },
+                len: 1,
+                modified: 0,
+            };
+            let original = Original { path: "x".into(), status };
+            let content = Content { bytes: vec![byte], is_whole: true, original, _share: share };
+            let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
+            send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
         }
         drop(send);
         let (done, results) = bounded(3);
-        let perform = |bytes: &[u8]| {
-            assert_ne!(bytes, b"!", "this panic is part of the test");
+        let make = |content: Content, _: &Path| {
+            assert_ne!(content.bytes, b"!", "this panic is part of the test");
             Err(Error::new(Kind::Outside, "decoded"))
         };
-        decode(perform, &jobs, &done, &stop);
+        decode(make, &jobs, &done, &stop);
         drop(done);
-        let kinds: Vec<_> = results.iter().map(|done| done.result.unwrap_err().kind).collect();
+        let kinds: Vec<_> = results.iter().map(|done| done.result.err().unwrap().kind).collect();
         assert_eq!(kinds, [Kind::Outside, Kind::DecoderCrashed, Kind::Outside]);
         assert!(budget.take(100, &stop).is_some(), "its bytes are given back");
     }

@@ -25,10 +25,10 @@ impl<T> InOrder<T> {
         }
     }
 
-    /// Hands on what is left, in order, although some before it are missing.
-    pub(super) fn finish(self, mut due: impl FnMut(usize, T)) {
-        for (index, result) in self.waiting {
-            due(index, result);
+    /// Hands on what is left of `count` results, in order; `None` for those that are missing.
+    pub(super) fn finish(mut self, count: usize, mut due: impl FnMut(usize, Option<T>)) {
+        for index in self.next..count {
+            due(index, self.waiting.remove(&index));
         }
     }
 }
@@ -45,7 +45,8 @@ mod tests {
             order.push(index, index * 10, |index, result| seen.push((index, result)));
         }
         assert_eq!(seen, [(0, 0), (1, 10), (2, 20), (3, 30)]);
-        order.finish(|index, result| seen.push((index, result)));
-        assert_eq!(seen.last(), Some(&(6, 60)));
+        let mut left = Vec::new();
+        order.finish(8, |index, result| left.push((index, result)));
+        assert_eq!(left, [(4, None), (5, None), (6, Some(60)), (7, None)]);
     }
 }

@@ -3,17 +3,25 @@
 use crate::codec::{self, Decoder};
 use crate::error::{Error, Kind, Result};
 use crate::frame::{self, Resampler};
-use crate::jpeg::{Header, Limits, Scale, Warning, WarningKind};
+use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
 use crate::recipe::{Format, Geometry, Keep, Recipe};
 use crate::units::Dims;
 
+/// The number of the output format. It is raised when a version makes other bytes of the same photo and
+/// recipe than the one before, so that outputs of that one are out of date.
+pub(super) const OUTPUT_FORMAT: u32 = 1;
+
 /// A finished picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
-    /// The file's content.
+    /// The file's content; empty where it was only [planned](Performer::plan).
     pub bytes: Vec<u8>,
     /// Its dimensions in pixels.
     pub dims: Dims,
+    /// The dimensions of the photo, as stored.
+    pub stored: Dims,
+    /// The scale that the photo was decoded at.
+    pub scale: Scale,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
@@ -49,11 +57,7 @@ impl Performer {
     /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
     pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
-        header.check_supported()?;
-        let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let scale = Scale::choose(geometry.window.dims, geometry.resized);
-        header.check_limits(&self.limits, scale)?;
-        check_result(&geometry, &self.limits)?;
+        let (geometry, scale) = self.lay_out(&header)?;
 
         let frame = self
             .decoder
@@ -71,7 +75,32 @@ impl Performer {
         let mut warnings = header.warnings;
         warnings.extend_from_slice(self.decoder.warnings());
         warnings.retain(|warning| !warning.kind.is_note());
-        Ok(Picture { bytes: encoded, dims: geometry.output(), geometry, warnings })
+        let (dims, stored) = (geometry.output(), header.dims);
+        Ok(Picture { bytes: encoded, dims, stored, scale, geometry, warnings })
+    }
+
+    /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
+    ///
+    /// `head` are the first bytes of the file, `is_whole` says that there are no more; `None` asks for more of them.
+    /// Damage behind them is not found.
+    ///
+    /// # Errors
+    /// As [`perform`](Self::perform), for what precedes the first scan.
+    pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
+        let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
+        let (geometry, scale) = self.lay_out(&header)?;
+        let (dims, stored) = (geometry.output(), header.dims);
+        Ok(Some(Picture { bytes: Vec::new(), dims, stored, scale, geometry, warnings: Vec::new() }))
+    }
+
+    /// Returns what is cut out and how it is decoded, within the limits.
+    fn lay_out(&self, header: &Header) -> Result<(Geometry, Scale)> {
+        header.check_supported()?;
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let scale = Scale::choose(geometry.window.dims, geometry.resized);
+        header.check_limits(&self.limits, scale)?;
+        check_result(&geometry, &self.limits)?;
+        Ok((geometry, scale))
     }
 
     /// Returns the profile to carry over. Inks become sRGB, which needs none.

@@ -2,45 +2,89 @@
 
 use super::CropPlan;
 use super::budget::{Budget, Share};
+use super::journal::{source_key, state_key};
 use super::names::Names;
+use super::origins::Origins;
+use super::output::{Original, Vouch, nanoseconds};
+use super::perform::OUTPUT_FORMAT;
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
-use crate::fs::{FileId, Folder, Fs, Input, Links};
+use crate::fs::{Folder, Fs, Input, Links, Status};
+use crate::jpeg::{Head, Header};
 use crate::photo::{Photo, PhotoSet, Root};
 use crate::units::Bytes;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Roots that are kept open at a time, however many there are.
 const OPEN_ROOTS: usize = 16;
 
-/// A photo on its way to a decoder.
-pub(super) struct Job {
+/// The least that is read of a photo of which the head is wanted.
+const HEAD: usize = 64 << 10;
+
+/// How much of each photo is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Portion {
+    /// All of it.
+    Whole,
+    /// As much as precedes its first scan.
+    Head,
+}
+
+/// A photo on its way, and what is known of it so far.
+#[derive(Debug)]
+pub(super) struct Ticket {
     /// Its place in set order.
     pub(super) index: usize,
+    /// Where its output goes, beneath OUT; `None` where it has no output's name.
+    pub(super) output: Option<PathBuf>,
+    /// Its bytes.
+    pub(super) size: Option<u64>,
+    /// How long it took to open and read it.
+    pub(super) read: Duration,
+}
+
+/// A photo on its way to a decoder.
+pub(super) struct Job {
+    pub(super) ticket: Ticket,
     /// What was read, or why nothing was.
-    pub(super) content: Result<Content>,
+    pub(super) fetched: Result<Fetched>,
+}
+
+/// What a reader found.
+pub(super) enum Fetched {
+    /// The output is there and up to date; its bytes.
+    There(u64),
+    /// The photo.
+    Content(Content),
 }
 
 /// A photo in memory.
 pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
-    /// Where its output goes, beneath OUT.
-    pub(super) output: PathBuf,
+    /// Whether these are all of the file.
+    pub(super) is_whole: bool,
     /// What was read.
-    pub(super) original: FileId,
+    pub(super) original: Original,
     /// Held until the decoder is done with the bytes.
     pub(super) _share: Share,
 }
 
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
 pub(super) struct Source {
-    set: Arc<PhotoSet>,
+    pub(super) set: Arc<PhotoSet>,
     names: Names,
     collisions: HashMap<usize, usize>,
+    origins: Origins,
+    /// What is there already; `None` without OUT.
+    pub(super) vouch: Option<Vouch>,
+    pub(super) portion: Portion,
+    recipe: String,
     fs: Fs,
     links: Links,
     max_file: Bytes,
@@ -61,15 +105,19 @@ impl Source {
         stop: &Stop,
     ) -> Self {
         Self {
-            open: Mutex::default(),
             set: Arc::clone(set),
             names,
             collisions,
+            origins: Origins::new(set.roots(), fs),
+            vouch: None,
+            portion: Portion::Whole,
+            recipe: plan.recipe.to_string(),
             fs: fs.clone(),
             links: plan.links,
             max_file: plan.limits.max_file,
             budget: Budget::new(plan.in_flight.0),
             stop: stop.clone(),
+            open: Mutex::default(),
             next: AtomicUsize::new(0),
         }
     }
@@ -79,30 +127,68 @@ impl Source {
         while !self.stop.is_set() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(photo) = self.set.get(index) else { return };
-            let Some(content) = self.fetch(index, &photo).transpose() else { return };
-            let content = content.map_err(|error| match error.path {
+            let begun = Instant::now();
+            let mut ticket = Ticket { index, output: None, size: None, read: Duration::ZERO };
+            let Some(fetched) = self.fetch(&photo, &mut ticket).transpose() else { return };
+            let fetched = fetched.map_err(|error| match error.path {
                 None => error.at(photo.path),
                 Some(_) => error,
             });
-            if jobs.send(Job { index, content }).is_err() {
+            ticket.read = begun.elapsed();
+            if jobs.send(Job { ticket, fetched }).is_err() {
                 return;
             }
         }
     }
 
     /// Returns `None` when the run was stopped meanwhile.
-    fn fetch(&self, index: usize, photo: &Photo<'_>) -> Result<Option<Content>> {
-        let output = self.names.output(photo)?;
-        if let Some(first) = self.collisions.get(&index).and_then(|&first| self.set.get(first)) {
+    fn fetch(&self, photo: &Photo<'_>, ticket: &mut Ticket) -> Result<Option<Fetched>> {
+        let output = ticket.output.insert(self.names.output(photo)?);
+        if let Some(first) = self.collisions.get(&ticket.index).and_then(|&first| self.set.get(first)) {
             let why = format!("its output is that of {}", Shown(first.path));
             return Err(Error::new(Kind::Collision, why).hint("crop them into different folders"));
         }
+        let path = self.origins.of(photo);
+        if let Some((bytes, size)) = self.there(photo, output, &path) {
+            ticket.size = Some(size);
+            return Ok(Some(Fetched::There(bytes)));
+        }
         let mut input = self.open(photo)?;
+        let status = input.status();
+        ticket.size = Some(status.len);
         input.check_len(self.max_file)?;
-        let Some(share) = self.budget.take(input.status().len, &self.stop) else { return Ok(None) };
+        let wanted = match self.portion {
+            Portion::Whole => status.len,
+            Portion::Head => status.len.min(HEAD as u64),
+        };
+        let Some(share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
         let mut bytes = Vec::new();
-        input.read_all(self.max_file, &mut bytes)?;
-        Ok(Some(Content { bytes, output, original: input.status().id, _share: share }))
+        let is_whole = match self.portion {
+            Portion::Whole => input.read_all(self.max_file, &mut bytes).map(|()| true),
+            Portion::Head => read_head(&mut input, &mut bytes),
+        }?;
+        let original = Original { path, status };
+        Ok(Some(Fetched::Content(Content { bytes, is_whole, original, _share: share })))
+    }
+
+    /// Returns the bytes of an output that is there and up to date, and those of its photo.
+    fn there(&self, photo: &Photo<'_>, output: &Path, path: &Path) -> Option<(u64, u64)> {
+        let vouch = self.vouch.as_ref().filter(|vouch| vouch.knows(output))?;
+        // What cannot be asked for fails once more, and is named, when it is opened.
+        let status = self.status(photo).ok()?;
+        let state = state_key(status.len, nanoseconds(status.modified), &self.recipe, OUTPUT_FORMAT);
+        Some((vouch.there(output, source_key(path), state)?, status.len))
+    }
+
+    fn status(&self, photo: &Photo<'_>) -> io::Result<Status> {
+        let root = &self.set.roots()[photo.root];
+        if root.is_file() {
+            return self.fs.status(photo.path);
+        }
+        match self.root(photo.root, root) {
+            Ok(root) => root.status_beneath(photo.relative, self.links),
+            Err(error) => Err(error.source.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
+        }
     }
 
     fn open(&self, photo: &Photo<'_>) -> Result<Input> {
@@ -126,5 +212,17 @@ impl Source {
         }
         open.push_back((index, Arc::clone(&folder)));
         Ok(folder)
+    }
+}
+
+/// Reads as much of a photo as precedes its first scan; tells whether that is all of it.
+fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<bool> {
+    loop {
+        let most = bytes.len().max(HEAD);
+        let is_whole = input.read_more(bytes, most)? < most;
+        // What is wrong with it is told by who plans with it.
+        if is_whole || !matches!(Header::read_head(bytes, false), Ok(Head::NeedMore)) {
+            return Ok(is_whole);
+        }
     }
 }

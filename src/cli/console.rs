@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use crate::error::{Error, Kind, Shown};
-use crate::event::{Event, Observer};
+use crate::event::{Event, Observer, Outcome};
 use crate::report::Summary;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -23,6 +23,8 @@ pub(super) enum Level {
     Normal,
     /// Also what is odd but no fault.
     Verbose,
+    /// Also what was done with each photo.
+    Detailed,
 }
 
 /// What stderr is.
@@ -122,8 +124,32 @@ impl Console {
         }
     }
 
+    /// Tells what came of a photo, as far as it is asked for.
+    fn photo(&self, outcome: &Outcome<'_>) {
+        if let Some(error) = outcome.fault {
+            self.fault(error);
+        }
+        for what in outcome.warnings {
+            self.note(outcome.path, "warning", what);
+        }
+        let work = outcome.work;
+        if self.style.level == Level::Detailed && outcome.fault.is_none() {
+            let mut what = Vec::new();
+            if let (Some(window), Some(dims), Some(route)) = (work.window, work.dims, work.route) {
+                what.push(format!("window {window} -> {dims}, {} 1/{}", route.name(), route.divisor()));
+            }
+            what.push(format!("{:.1} ms", (work.read + work.work).as_secs_f64() * 1e3));
+            self.line(&format_args!(
+                "{}: {} ({})",
+                Shown(outcome.path),
+                outcome.result.name(),
+                what.join(", ")
+            ));
+        }
+    }
+
     fn note(&self, path: &Path, word: &str, what: &str) {
-        if self.style.level == Level::Verbose {
+        if self.style.level >= Level::Verbose {
             self.line(&format_args!("{}: {word} ({what})", Shown(path)));
         }
     }
@@ -150,8 +176,7 @@ impl Observer for Console {
                 *self.told().scan_faults.entry(error.kind).or_default() += 1;
                 self.fault(error);
             }
-            Event::PhotoFault(error) => self.fault(error),
-            Event::PhotoWarning { path, what } => self.note(path, "warning", what),
+            Event::PhotoTold(outcome) => self.photo(outcome),
             Event::Note { path, what } => self.note(path, "note", what),
             Event::BatchStarted { photos } => self.progress.start(photos),
             Event::PhotoFinished { .. } => self.progress.advance(),

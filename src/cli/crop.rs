@@ -3,25 +3,26 @@
 use super::args::CropArgs;
 use super::console::{Console, Level};
 use super::exit::Exit;
+use super::rows::Rows;
 use super::signals::Caught;
-use super::{exit_of, plan, signals};
-use crate::batch::{Ended, Output, Report, crop};
+use super::{Env, exit_of, plan, signals};
+use crate::batch::{Ended, Output, Report, crop_into, dry_run};
 use crate::error::{Kind, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
-use crate::report::Summary;
+use crate::report::{Names, Summary};
 use crate::scan::scan_until;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs the verb and tells of it.
-pub(super) fn run(args: &CropArgs, console: Console) -> Exit {
+pub(super) fn run(args: &CropArgs, env: Env, console: Console) -> Exit {
     let console = Arc::new(console);
     let start = Instant::now();
     let stop = Stop::default();
-    let ran = signals::watch(&stop).and_then(|caught| Ok((batch(args, &console, &stop)?, caught)));
-    let (report, caught) = match ran {
+    let ran = signals::watch(&stop).and_then(|caught| Ok((batch(args, env, &console, &stop)?, caught)));
+    let ((report, rows), caught) = match ran {
         Ok(ran) => ran,
         Err(error) => {
             console.refuse(&error);
@@ -29,7 +30,8 @@ pub(super) fn run(args: &CropArgs, console: Console) -> Exit {
         }
     };
     let failed = added(console.scan_faults(), report.failed_by_kind());
-    let has_failed = !failed.is_empty();
+    let has_failed = !failed.is_empty() || !report.salvaged.is_empty();
+    let closed = rows.close();
     console.close();
     let exit = exit(&report, has_failed, &console, &caught);
     if console.level() > Level::Quiet {
@@ -37,29 +39,50 @@ pub(super) fn run(args: &CropArgs, console: Console) -> Exit {
             photos: report.photos,
             folders: console.folders(),
             already_there: report.already_there,
+            planned: report.planned,
+            salvaged: report.salvaged.len() as u64,
+            lost_media: report.lost_media,
             with_warnings: report.with_warnings,
             failed,
             unfinished: report.unfinished(),
             elapsed: start.elapsed(),
         });
     }
-    exit
+    match closed {
+        Ok(()) => exit,
+        Err(error) => {
+            console.say(&error);
+            if exit == Exit::Success || exit == Exit::SomeFailed { Exit::OutputLost } else { exit }
+        }
+    }
 }
 
 /// Finds the photos and crops them.
-fn batch(args: &CropArgs, console: &Arc<Console>, stop: &Stop) -> Result<Report> {
+fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Report, Rows)> {
     let fs = Fs::default();
     let crop_plan = plan::crop(args)?;
     let mut scan_plan = plan::scan(&args.select, &args.common)?;
-    let existing = plan::existing(args);
     plan::check(&scan_plan, &crop_plan, args, &fs)?;
-    let mut output = Output::open(&fs, &args.out, existing)?;
-    // Again, now that OUT is there: its name may lead elsewhere than it did.
-    plan::check_out(&scan_plan, args, output.id(), &fs)?;
-    scan_plan.prune.push(output.id());
+    let lines = args.dry_run.then_some(if env.stdout_is_terminal { Names::Shown } else { Names::Raw });
+    let mut output = None;
+    if args.dry_run {
+        // What is not there cannot be walked into.
+        scan_plan.prune.extend(fs.status(&args.out).map(|status| status.id));
+    } else {
+        let output = output.insert(Output::open(&fs, &crop_plan)?);
+        // Again, now that OUT is there: its name may lead elsewhere than it did.
+        plan::check_out(&scan_plan, args, output.id(), &fs)?;
+        scan_plan.prune.push(output.id());
+    }
+    let recipe = crop_plan.recipe.to_string();
+    let rows = Rows::open(&fs, args.report.as_deref(), lines, recipe, Arc::clone(console))?;
     let (set, _) = scan_until(&scan_plan, &fs, Arc::clone(console) as _, stop.clone())?.into_set();
     let set = Arc::new(set);
-    crop(&set, &crop_plan, &mut output, &fs, &**console, stop)
+    let report = match &mut output {
+        Some(output) => crop_into(&set, &crop_plan, output, &fs, &rows, stop),
+        None => dry_run(&set, &crop_plan, &fs, &rows, stop),
+    }?;
+    Ok((report, rows))
 }
 
 fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -> Exit {

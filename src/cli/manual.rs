@@ -4,7 +4,7 @@ use super::args::Cli;
 use super::exit::Exit;
 use super::stdout::with_stdout;
 use crate::error::{Error, Kind, Result};
-use crate::fs::{Fs, Replace};
+use crate::fs::{Flush, Fs, Replace};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -53,7 +53,7 @@ fn write_pages(dir: &Path, pages: &[(String, Vec<u8>)]) -> io::Result<()> {
         let temporary = OsStr::new(&temporary);
         // What a run that was killed has left.
         _ = folder.remove_file(temporary);
-        folder.create_file(temporary, page)?;
+        folder.create_file(temporary, page, Flush::Later)?;
         folder.rename(temporary, &folder, OsStr::new(name), Replace::Always)?;
     }
     Ok(())

@@ -7,6 +7,7 @@ mod exit;
 mod manual;
 mod plan;
 mod progress;
+mod rows;
 mod scan;
 mod signals;
 mod stdout;
@@ -45,7 +46,8 @@ impl Env {
         let level = match (common.quiet, common.verbose) {
             (true, _) => Level::Quiet,
             (false, 0) => Level::Normal,
-            (false, _) => Level::Verbose,
+            (false, 1) => Level::Verbose,
+            (false, _) => Level::Detailed,
         };
         let has_color = match common.color {
             ColorArg::Always => true,
@@ -78,7 +80,7 @@ fn run(cli: Cli, env: Env) -> Exit {
         }
         Verb::Crop(args) => {
             let console = env.console(&args.common);
-            crop::run(&args, console)
+            crop::run(&args, env, console)
         }
         Verb::Completions { shell } => told(manual::completions(shell)),
         Verb::Man { dir } => told(manual::pages(dir.as_deref())),

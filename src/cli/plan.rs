@@ -1,7 +1,7 @@
 //! What was meant: typed arguments become plans, once.
 
 use super::args::{CommonArgs, CropArgs, FormatArg, MetadataArg, ScanArgs, SelectArgs, Sort};
-use crate::batch::{CropPlan, Existing};
+use crate::batch::{CropPlan, Existing, OnFault};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
 use crate::jpeg::Limits;
@@ -76,7 +76,12 @@ const fn links(select: &SelectArgs) -> Links {
 }
 
 fn limits(select: &SelectArgs) -> Limits {
-    Limits { max_pixels: select.max_pixels, max_memory: select.max_memory, ..Limits::default() }
+    Limits {
+        max_file: select.max_file,
+        max_scans: select.max_scans,
+        max_pixels: select.max_pixels,
+        max_memory: select.max_memory,
+    }
 }
 
 /// Works out what to do with each photo.
@@ -86,13 +91,11 @@ pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
         links: links(&args.select),
         decoders: args.common.threads.into(),
         readers: args.common.io_threads.map_or(0, usize::from),
-        ..CropPlan::new(recipe(args)?)
+        existing: if args.overwrite { Existing::Overwrite } else { Existing::Keep },
+        sync: args.sync,
+        on_fault: if args.fail_fast { OnFault::Stop } else { OnFault::Continue },
+        ..CropPlan::new(recipe(args)?, &args.out)
     })
-}
-
-/// Returns what happens to files that have an output's name.
-pub(super) const fn existing(args: &CropArgs) -> Existing {
-    if args.overwrite { Existing::Overwrite } else { Existing::Keep }
 }
 
 fn recipe(args: &CropArgs) -> Result<Recipe> {

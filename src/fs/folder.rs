@@ -102,6 +102,19 @@ impl Folder {
         Ok(rustix::fs::statat(&self.fd, name, flags)?.into())
     }
 
+    /// Asks what a path beneath this folder stands for; with [`Links::Ignore`] no part of it may be a
+    /// link but the last, which is then a [`FileKind::Link`].
+    ///
+    /// # Errors
+    /// What the system says, such as that there is no such path.
+    pub fn status_beneath(&self, path: &Path, links: Links) -> io::Result<Status> {
+        let (parent, name) = beneath::split_last(path);
+        if parent.as_os_str().is_empty() {
+            return self.status_of(name, links);
+        }
+        self.open_folder(parent, links)?.status_of(name, links)
+    }
+
     /// Hands each name in this folder to `visit`, in the order of the file system, until it breaks.
     ///
     /// # Errors

@@ -11,10 +11,12 @@ mod beneath;
 mod folder;
 mod input;
 mod output;
+mod whole;
 
 pub use folder::{Entry, Folder, ListBuffer};
 pub use input::Input;
-pub use output::{Lock, Replace};
+pub use output::{Appender, Flush, Lock, Replace};
+pub use whole::WholeFile;
 
 use rustix::fs::{FileType, Stat};
 use std::fmt;
@@ -112,6 +114,8 @@ pub enum Op {
     CreateFile,
     /// Writing to a file.
     Write,
+    /// Waiting until what was written is on the drive.
+    Sync,
     /// Giving a file its final name.
     Rename,
     /// Removing a file.

@@ -1,12 +1,12 @@
 //! Writing outputs: new files only, then a rename; never through a link.
 
-use super::{Folder, Fs, Op};
+use super::{Folder, Fs, Op, Status};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a rename does with a file that has the name already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,34 @@ pub enum Replace {
     Never,
     /// It is replaced at once. A link is replaced itself, not what it leads to.
     Always,
+}
+
+/// When what was written is on the drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    /// Before the call returns.
+    Now,
+    /// When the system gets to it, or [`Folder::sync`] asks for it.
+    Later,
+}
+
+/// A file that only grows.
+#[derive(Debug)]
+pub struct Appender {
+    file: File,
+    name: PathBuf,
+    fs: Fs,
+}
+
+impl Appender {
+    /// Writes behind what is there.
+    ///
+    /// # Errors
+    /// What the system says; a part of `content` may be written then.
+    pub fn append(&mut self, content: &[u8]) -> io::Result<()> {
+        self.fs.check(Op::Write, &self.name)?;
+        self.file.write_all(content)
+    }
 }
 
 /// A lock on a file, held until it is dropped or the process ends.
@@ -48,20 +76,55 @@ impl Folder {
         }
     }
 
-    /// Writes a new file in this folder.
+    /// Writes a new file in this folder and tells what it is then.
     ///
     /// # Errors
     /// What the system says, such as that the name exists; nothing is left behind then.
-    pub fn create_file(&self, name: &OsStr, content: &[u8]) -> io::Result<()> {
+    pub fn create_file(&self, name: &OsStr, content: &[u8], flush: Flush) -> io::Result<Status> {
         self.fs.check(Op::CreateFile, Path::new(name))?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))?);
-        let written = self.fs.check(Op::Write, Path::new(name)).and_then(|()| file.write_all(content));
+        let written = (|| {
+            self.fs.check(Op::Write, Path::new(name))?;
+            file.write_all(content)?;
+            if flush == Flush::Now {
+                self.fs.check(Op::Sync, Path::new(name))?;
+                file.sync_all()?;
+            }
+            Ok(rustix::fs::fstat(&file)?.into())
+        })();
         if written.is_err() {
             // The fault that matters is the one of the write.
             let _ = self.remove_file(name);
         }
         written
+    }
+
+    /// Opens the file `name` of this folder, made when it is not there, to write behind its end.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn append_to(&self, name: &OsStr) -> io::Result<Appender> {
+        self.fs.check(Op::CreateFile, Path::new(name))?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(0o666))?);
+        Ok(Appender { file, name: PathBuf::from(name), fs: self.fs.clone() })
+    }
+
+    /// Waits until all that was written to the file system of this folder is on the drive.
+    ///
+    /// One call for many files: `syncfs` on Linux; elsewhere the folder alone is waited for, and
+    /// files are to be written with [`Flush::Now`].
+    ///
+    /// # Errors
+    /// What the system says; also when an earlier write to that file system was lost.
+    pub fn sync(&self) -> io::Result<()> {
+        self.fs.check(Op::Sync, Path::new("."))?;
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&self.fd)?;
+        #[cfg(not(target_os = "linux"))]
+        rustix::fs::fsync(&self.fd)?;
+        Ok(())
     }
 
     /// Gives the file `name` of this folder the name `new` in the folder `to`.

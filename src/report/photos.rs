@@ -4,8 +4,10 @@ use crate::error::Shown;
 use crate::photo::Photo;
 use base64::Engine as _;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// How names are written into lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub enum Render {
 /// A JSON Lines row. Keys that are not known are left out.
 #[derive(Serialize)]
 struct Row<'a> {
-    path: std::borrow::Cow<'a, str>,
+    path: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_b64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,11 +67,10 @@ impl Render {
                 to.write_all(b"\0")
             }
             Self::Json => {
-                let path = photo.path.to_string_lossy();
-                let is_exact = photo.path.to_str().is_some();
+                let (path, path_b64) = encoded(photo.path);
                 let row = Row {
                     path,
-                    path_b64: (!is_exact).then(|| base64::engine::general_purpose::STANDARD.encode(bytes)),
+                    path_b64,
                     width: photo.facts.map(|facts| facts.dims.width),
                     height: photo.facts.map(|facts| facts.dims.height),
                     orientation: photo.facts.map(|facts| facts.orientation.exif()),
@@ -82,13 +83,20 @@ impl Render {
     }
 }
 
+/// Returns a path as JSON has it: UTF-8 with U+FFFD for bytes that are not, and then its exact bytes in
+/// standard Base64.
+pub(super) fn encoded(path: &Path) -> (Cow<'_, str>, Option<String>) {
+    let exact = base64::engine::general_purpose::STANDARD;
+    let is_exact = path.to_str().is_some();
+    (path.to_string_lossy(), (!is_exact).then(|| exact.encode(path.as_os_str().as_bytes())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::photo::{Facts, Orientation};
     use crate::units::Dims;
     use std::ffi::OsStr;
-    use std::path::Path;
 
     fn told(render: Render, name: &[u8], facts: Option<Facts>) -> Vec<u8> {
         let path = Path::new(OsStr::from_bytes(name));

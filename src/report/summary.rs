@@ -30,6 +30,12 @@ pub struct Summary {
     pub folders: u64,
     /// Outputs that were there already.
     pub already_there: u64,
+    /// Outputs that a dry run would write.
+    pub planned: u64,
+    /// Damaged photos of which there is an output of what decoded.
+    pub salvaged: u64,
+    /// Outputs that lack pictures or a video that came with the photo.
+    pub lost_media: u64,
     /// Photos that are whole but not clean.
     pub with_warnings: u64,
     /// Files and folders that failed, by kind.
@@ -48,8 +54,17 @@ impl fmt::Display for Summary {
         if self.already_there > 0 {
             write!(f, ", {} already there", self.already_there)?;
         }
+        if self.planned > 0 {
+            write!(f, ", {} to be made", self.planned)?;
+        }
         if self.with_warnings > 0 {
             write!(f, ", {} with warnings", self.with_warnings)?;
+        }
+        if self.lost_media > 0 {
+            write!(f, ", {} without their gain map, further pictures or video", self.lost_media)?;
+        }
+        if self.salvaged > 0 {
+            write!(f, ", {} salvaged", self.salvaged)?;
         }
         let failed: u64 = self.failed.values().sum();
         if failed > 0 {

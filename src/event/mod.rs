@@ -3,6 +3,10 @@
 //! A progress bar, a tally, a log and a caller's own code are all an [`Observer`]. Events come from
 //! many threads, in no order; what must be in order is in the results.
 
+mod outcome;
+
+pub use outcome::{Checked, Outcome, PhotoResult, Route, Work};
+
 use crate::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,29 +39,12 @@ pub enum Event<'a> {
     PhotoFinished {
         /// Bytes of the original.
         bytes_read: u64,
-        /// Whether an output stands under its final name.
+        /// How it ended.
         result: PhotoResult,
     },
-    /// A photo failed; told in set order, when all before it are finished.
-    PhotoFault(&'a Error),
-    /// A photo is whole but not clean; told in set order.
-    PhotoWarning {
-        /// Which photo.
-        path: &'a Path,
-        /// What is not clean, and where.
-        what: &'a str,
-    },
-}
-
-/// How one photo of a batch ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PhotoResult {
-    /// The output was written.
-    Written,
-    /// The very same output was there.
-    AlreadyThere,
-    /// There is no output.
-    Failed,
+    /// What came of a photo; told in set order, once for each photo of the set, when all before it
+    /// are told.
+    PhotoTold(&'a Outcome<'a>),
 }
 
 /// A request to stop, shared by all who work on one run: what is in hand is finished, nothing begun.

@@ -1,0 +1,362 @@
+//! OUT: where finished pictures get their final names, whole or not at all.
+
+mod lost;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod vouch;
+
+pub use staging::Sync;
+
+pub(super) use lost::{CANNOT_WRITE, ends_the_run};
+pub(super) use staging::{Staged, Staging, nanoseconds};
+pub(super) use vouch::Vouch;
+
+use super::journal::{Journal, Known, Row, source_key};
+use super::names::OWN_FOLDER;
+use super::perform::OUTPUT_FORMAT;
+use super::plan::CropPlan;
+use crate::error::{Error, Kind, Result};
+use crate::fs::{FileId, FileKind, Folder, Fs, Links, Lock, Replace, Status};
+use crate::units::Bytes;
+use staging::{folds_case, name_of, sweep};
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::io;
+use std::io::ErrorKind::{AlreadyExists, InvalidInput, NotADirectory};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Folders of OUT that are kept open: photos come in set order, so few are in use at a time.
+const OPEN_FOLDERS: usize = 16;
+/// What temporary files are called where they cannot lie in our own folder.
+const STRAY_PREFIX: &str = ".jpegasus-";
+
+/// What happens to a file that has an output's name already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, unless this program wrote it from the same photo and it is out of date. The same
+    /// bytes are taken as there, others are [`Kind::OutputExists`].
+    #[default]
+    Keep,
+    /// It is replaced.
+    Overwrite,
+}
+
+/// How an output came to stand under its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    Written,
+    AlreadyThere,
+}
+
+/// The photo that an output was made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Original {
+    /// Its canonical path.
+    pub(super) path: PathBuf,
+    /// What it was when it was opened.
+    pub(super) status: Status,
+}
+
+/// The folder that outputs go to, locked for this run.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    vouch: Vouch,
+    staging: Arc<Staging>,
+    journal: Journal,
+    existing: Existing,
+    sync: Sync,
+    open: Vec<(PathBuf, Folder)>,
+    swept: Vec<FileId>,
+    /// Folders that hold originals: nothing is written into them.
+    guarded: HashSet<FileId>,
+    id: FileId,
+    folds_case: bool,
+    _lock: Lock,
+}
+
+impl Output {
+    /// Opens the plan's OUT, made when it is not there; locks it, sweeps what a killed run left and reads the
+    /// journal.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when another run writes to it; [`Kind::OutputFailed`] when it cannot be made
+    /// or written to.
+    pub fn open(fs: &Fs, plan: &CropPlan) -> Result<Self> {
+        let &CropPlan { existing, sync, .. } = plan;
+        let path = plan.out.as_path();
+        let failed = |why: &'static str| {
+            move |error: io::Error| {
+                let is_misnamed = matches!(error.kind(), AlreadyExists | NotADirectory | InvalidInput);
+                Error::new(if is_misnamed { Kind::Usage } else { Kind::OutputFailed }, why)
+                    .at(path)
+                    .because(error)
+                    .hint("-o names a folder to write to")
+            }
+        };
+        if path.as_os_str().is_empty() {
+            return Err(Error::usage("the output folder has no name"));
+        }
+        let top = fs.create_folders(path).map_err(failed("cannot make or open the folder"))?;
+        let id = top.status().map_err(failed("cannot look at the folder"))?.id;
+        let own = enter(&top, OsStr::new(OWN_FOLDER)).map_err(failed("cannot write to the folder"))?;
+        let lock = own.lock(OsStr::new("lock")).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Error::usage("another jpegasus writes to this folder")
+                .at(path)
+                .hint("wait for it, or choose another -o"),
+            _ => failed("cannot lock the folder")(error),
+        })?;
+        let temporary = enter(&own, OsStr::new("tmp")).map_err(failed("cannot write to the folder"))?;
+        sweep(&temporary, "").map_err(failed("cannot sweep its temporary files"))?;
+        let folds_case = folds_case(&temporary).map_err(failed("cannot write to the folder"))?;
+        let (journal, known) =
+            Journal::open(&own, &temporary).map_err(failed("cannot open its journal, .jpegasus/journal"))?;
+        Ok(Self {
+            path: path.to_owned(),
+            vouch: Vouch { top: Arc::new(top), known: Arc::new(known) },
+            staging: Arc::new(Staging::new(temporary, sync)),
+            journal,
+            existing,
+            sync,
+            open: Vec::new(),
+            swept: Vec::new(),
+            guarded: HashSet::new(),
+            id,
+            folds_case,
+            _lock: lock,
+        })
+    }
+
+    /// Returns the identity of the folder, so that no scan enters it.
+    #[must_use]
+    pub const fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// Writes nothing into these folders, however they are reached: they hold originals.
+    pub(super) fn guard(&mut self, folders: HashSet<FileId>) {
+        self.guarded = folders;
+        self.open.clear();
+    }
+
+    pub(super) const fn folds_case(&self) -> bool {
+        self.folds_case
+    }
+
+    /// Returns the path as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn staging(&self) -> Arc<Staging> {
+        Arc::clone(&self.staging)
+    }
+
+    pub(super) fn vouch(&self) -> Vouch {
+        self.vouch.clone()
+    }
+
+    /// Waits until all that is staged, and all names given so far, are on the drive.
+    ///
+    /// # Errors
+    /// [`Kind::OutputFailed`].
+    pub(super) fn sync(&self) -> Result<()> {
+        let answer = match self.sync {
+            Sync::None => Ok(()),
+            Sync::Each | Sync::Batch => self.staging.folder().sync(),
+        };
+        answer.map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(&self.path).because(error))
+    }
+
+    /// Gives a staged picture its name; what is staged is gone afterwards, whatever came of it.
+    ///
+    /// # Errors
+    /// [`Kind::OutputExists`], [`Kind::Collision`], [`Kind::OutputFailed`]; no file is left behind then.
+    pub(super) fn place(&mut self, relative: &Path, original: &Original, staged: &Staged) -> Result<Placed> {
+        let placed = self.try_place(relative, original, staged);
+        if !matches!(placed, Ok(Placed::Written)) {
+            self.staging.discard(staged);
+        }
+        placed
+    }
+
+    fn try_place(&mut self, relative: &Path, original: &Original, staged: &Staged) -> Result<Placed> {
+        let name = relative.file_name().unwrap_or(relative.as_os_str());
+        let parent = relative.parent().unwrap_or(Path::new(""));
+        let failed = |why: &'static str| {
+            let path = self.path.join(relative);
+            move |error: io::Error| Error::new(Kind::OutputFailed, why).at(path).because(error)
+        };
+        let [enter_failed, write_failed, look_failed] =
+            ["cannot enter its folder", CANNOT_WRITE, "cannot look at its name"].map(failed);
+        let at = self.folder(parent).map_err(enter_failed)?;
+        let replace = match self.open[at].1.status_of(name, Links::Ignore) {
+            Ok(status) if status.id == original.status.id => {
+                let why = "the output's name is that of the original";
+                return Err(Error::new(Kind::OutputExists, why).at(self.path.join(relative)));
+            }
+            Ok(status) if self.is_same(at, name, status, staged)? => return Ok(Placed::AlreadyThere),
+            Ok(_) if self.existing == Existing::Overwrite => Replace::Always,
+            Ok(status) => self.replaces(relative, original, status)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Replace::Never,
+            Err(error) => return Err(look_failed(error)),
+        };
+        match self.rename(at, name, staged, replace) {
+            Ok(()) => Ok(Placed::Written),
+            Err(error) if error.kind() == AlreadyExists && replace == Replace::Never => {
+                Err(self.exists(relative))
+            }
+            Err(error) => Err(write_failed(error)),
+        }
+    }
+
+    fn exists(&self, relative: &Path) -> Error {
+        Error::new(Kind::OutputExists, "another file has the output's name")
+            .at(self.path.join(relative))
+            .hint("--overwrite replaces it")
+    }
+
+    /// Tells whether the file with the output's name has the very bytes that are staged.
+    fn is_same(&self, at: usize, name: &OsStr, status: Status, staged: &Staged) -> Result<bool> {
+        if status.kind != FileKind::File || status.len != staged.bytes {
+            return Ok(false);
+        }
+        let mut there = Vec::new();
+        let read = self.open[at]
+            .1
+            .open_file(Path::new(name), Links::Ignore)
+            .and_then(|mut file| file.read_all(Bytes(staged.bytes), &mut there));
+        Ok(read.is_ok() && there == self.staging.content(staged)?)
+    }
+
+    /// Tells whether a file with the output's name gives way: one that we made of the same photo.
+    fn replaces(&self, relative: &Path, original: &Original, status: Status) -> Result<Replace> {
+        match self.vouch.known.get(relative) {
+            Some(entry) if self.vouch.is_ours(relative, entry, status) => {
+                if entry.source == source_key(&original.path) {
+                    return Ok(Replace::Always);
+                }
+                let why = "the output's name is taken by that of another photo, from an earlier run";
+                Err(Error::new(Kind::Collision, why)
+                    .at(self.path.join(relative))
+                    .hint("crop them into different folders, or --overwrite"))
+            }
+            _ => Err(self.exists(relative)),
+        }
+    }
+
+    fn rename(&mut self, at: usize, name: &OsStr, staged: &Staged, replace: Replace) -> io::Result<()> {
+        match self.staging.folder().rename(name_of(staged), &self.open[at].1, name, replace) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                self.write_beside(at, name, staged, replace)
+            }
+            renamed => renamed,
+        }
+    }
+
+    /// Writes into a folder that lies on another device than OUT.
+    fn write_beside(&mut self, at: usize, name: &OsStr, staged: &Staged, replace: Replace) -> io::Result<()> {
+        let folder = &self.open[at].1;
+        let id = folder.status()?.id;
+        if !self.swept.contains(&id) {
+            sweep(folder, STRAY_PREFIX)?;
+            self.swept.push(id);
+        }
+        let content = self.staging.content(staged).map_err(|error| match error.source {
+            Some(source) => source,
+            None => io::Error::other(error.why),
+        })?;
+        let beside = self.staging.stage_in(folder, STRAY_PREFIX, &content)?;
+        // The sync of OUT does not reach it.
+        let synced = if self.sync == Sync::Batch { folder.sync() } else { Ok(()) };
+        let renamed = synced.and_then(|()| folder.rename(name_of(&beside), folder, name, replace));
+        if renamed.is_err() {
+            let _ = folder.remove_file(name_of(&beside));
+        }
+        self.staging.discard(staged);
+        renamed
+    }
+
+    /// Notes in the journal what stands under its name now.
+    ///
+    /// # Errors
+    /// [`Kind::OutputFailed`].
+    pub(super) fn record<'a>(
+        &mut self,
+        recipe: &str,
+        placed: impl Iterator<Item = (&'a Path, &'a Original, &'a Staged)>,
+    ) -> Result<()> {
+        let rows: Vec<Row> = placed
+            .map(|(output, original, staged)| Row {
+                output: output.to_owned(),
+                source: original.path.clone(),
+                size: original.status.len,
+                mtime: nanoseconds(original.status.modified),
+                recipe: recipe.to_owned(),
+                format: OUTPUT_FORMAT,
+                bytes: staged.bytes,
+                modified: staged.modified,
+                xxh3: staged.xxh3,
+            })
+            .collect();
+        self.journal
+            .add(&rows)
+            .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(&self.path).because(error))
+    }
+
+    /// Opens a folder beneath OUT, made when it is not there; returns its place among the open ones.
+    fn folder(&mut self, relative: &Path) -> io::Result<usize> {
+        if let Some(at) = self.open.iter().position(|(path, _)| path == relative) {
+            return Ok(at);
+        }
+        let folder = match self.vouch.top.open_folder(relative, Links::Ignore) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create(relative)?,
+            answer => answer?,
+        };
+        if self.guarded.contains(&folder.status()?.id) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it holds originals"));
+        }
+        if self.open.len() == OPEN_FOLDERS {
+            self.open.remove(0);
+        }
+        self.open.push((relative.to_owned(), folder));
+        Ok(self.open.len() - 1)
+    }
+
+    fn create(&self, relative: &Path) -> io::Result<Folder> {
+        let mut folder = self.vouch.top.open_folder(Path::new(""), Links::Ignore)?;
+        for part in relative {
+            folder = enter(&folder, part)?;
+        }
+        Ok(folder)
+    }
+}
+
+/// Looks at OUT without changing anything: what the journal says, nothing where there is no OUT.
+///
+/// # Errors
+/// [`Kind::Unreadable`] when OUT is there but cannot be read.
+pub(super) fn peek(fs: &Fs, path: &Path) -> Result<Option<Vouch>> {
+    let unreadable = |error: io::Error| {
+        Error::new(Kind::Unreadable, "cannot look into the output folder").at(path).because(error)
+    };
+    let opened = fs.open_folder(path).and_then(|top| {
+        let known = match top.open_folder(Path::new(OWN_FOLDER), Links::Ignore) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Known::default(),
+            own => Journal::peek(&own?)?,
+        };
+        Ok(Vouch { top: Arc::new(top), known: Arc::new(known) })
+    });
+    match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        answer => answer.map(Some).map_err(unreadable),
+    }
+}
+
+fn enter(folder: &Folder, name: &OsStr) -> io::Result<Folder> {
+    folder.create_folder(name)?;
+    folder.open_folder(Path::new(name), Links::Ignore)
+}
