@@ -1,7 +1,7 @@
 //! What becomes of a batch when calls fail: each fault is injected at the seam in `fs`.
 
 use jpegasus::batch::{CropPlan, Ended, Output, Report, crop_into};
-use jpegasus::error::Kind;
+use jpegasus::error::{Kind, Result};
 use jpegasus::event::{Nobody, Stop};
 use jpegasus::fs::{Faults, Fs, Op};
 use jpegasus::photo::PhotoSet;
@@ -54,10 +54,20 @@ impl Batch {
     }
 
     fn run(&self, fs: &Fs, stop: &Stop) -> Report {
-        let plan =
-            CropPlan { decoders: 2, ..CropPlan::new("orient,inside=8x8".parse().unwrap(), self.out()) };
+        let plan = self.plan();
         let mut output = Output::open(fs, &plan).unwrap();
         crop_into(&self.set, &plan, &mut output, fs, &Nobody, stop).unwrap()
+    }
+
+    /// As `run`, but OUT may not open.
+    fn try_run(&self, fs: &Fs) -> Result<Report> {
+        let plan = self.plan();
+        crop_into(&self.set, &plan, &mut Output::open(fs, &plan)?, fs, &Nobody, &Stop::default())
+    }
+
+    fn plan(&self) -> CropPlan {
+        let recipe = "orient,inside=8x8".parse().unwrap();
+        CropPlan { decoders: 2, ..CropPlan::new(recipe, self.out()) }
     }
 
     fn written(&self) -> usize {
@@ -168,4 +178,51 @@ fn a_read_that_hangs_does_not_keep_a_stopped_run() {
     assert_eq!((report.written, report.unfinished(), batch.written()), (5, 1, 5));
     assert!(reads.load(Ordering::Relaxed) >= 6);
     drop(release);
+}
+
+/// Every call on OUT that a run makes, failing once: nothing false is left, the fault is told, and the
+/// same command completes.
+#[test]
+fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
+    let undisturbed = Batch::new();
+    assert_eq!(undisturbed.run(&Fs::default(), &Stop::default()).written, 6);
+    let expected = world::outputs(&undisturbed.out());
+    let ops = [Op::CreateFolder, Op::CreateFile, Op::Write, Op::Sync, Op::Rename, Op::Remove, Op::Lock];
+    let mut tried = 0;
+    for op in ops {
+        for errno in [5, 28, 13] {
+            for nth in 1.. {
+                let batch = Batch::new();
+                let calls = Arc::new(AtomicUsize::new(0));
+                let seen = Arc::clone(&calls);
+                let fs = failing(move |o, _| {
+                    let is_due = o == op && seen.fetch_add(1, Ordering::Relaxed) + 1 == nth;
+                    is_due.then(|| io::Error::from_raw_os_error(errno))
+                });
+                let what = format!("{op:?} {nth} with {errno}");
+                let report = batch.try_run(&fs);
+                if calls.load(Ordering::Relaxed) < nth {
+                    break;
+                }
+                tried += 1;
+                let there = world::outputs(&batch.out());
+                assert!(there.iter().all(|(path, bytes)| expected[path] == *bytes), "{what}: false output");
+                match report {
+                    Err(error) => assert_eq!(error.kind, Kind::OutputFailed, "{what}: {error}"),
+                    Ok(report) => {
+                        let told =
+                            report.faults.len() + usize::from(matches!(report.ended, Ended::OutputLost(_)));
+                        // What could not be removed is swept later, and is no fault.
+                        assert!(told == 1 || op == Op::Remove, "{what}: {report:?}");
+                        assert!(report.written as usize <= there.len(), "{what}: {report:?}");
+                    }
+                }
+                let again = batch.run(&Fs::default(), &Stop::default());
+                assert_eq!((again.faults.len(), again.unfinished()), (0, 0), "{what}");
+                assert_eq!(world::outputs(&batch.out()), expected, "{what}");
+                assert!(!world::has_leftovers(&batch.out()), "{what}");
+            }
+        }
+    }
+    assert!(tried > 60, "only {tried} calls failed");
 }
