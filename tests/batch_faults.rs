@@ -187,7 +187,8 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
     let undisturbed = Batch::new();
     assert_eq!(undisturbed.run(&Fs::default(), &Stop::default()).written, 6);
     let expected = world::outputs(&undisturbed.out());
-    let ops = [Op::CreateFolder, Op::CreateFile, Op::Write, Op::Sync, Op::Rename, Op::Remove, Op::Lock];
+    let ops =
+        [Op::CreateFolder, Op::CreateFile, Op::Write, Op::Close, Op::Sync, Op::Rename, Op::Remove, Op::Lock];
     let mut tried = 0;
     for op in ops {
         for errno in [5, 28, 13] {
@@ -214,7 +215,7 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
                             report.faults.len() + usize::from(matches!(report.ended, Ended::OutputLost(_)));
                         // What could not be removed is swept later, and is no fault.
                         assert!(told == 1 || op == Op::Remove, "{what}: {report:?}");
-                        assert!(report.written as usize <= there.len(), "{what}: {report:?}");
+                        assert!(report.written <= there.len() as u64, "{what}: {report:?}");
                     }
                 }
                 let again = batch.run(&Fs::default(), &Stop::default());

@@ -110,11 +110,10 @@ fn a_run_that_is_killed_at_any_time_is_completed_by_the_same_command() {
             let text = fs::read(drive.journal()).unwrap();
             match kill % 4 {
                 1 => fs::remove_file(drive.journal()).unwrap(),
-                2 => fs::write(
-                    drive.journal(),
-                    &text[..text.len() - (seed as usize / 7) % text.len().min(400)],
-                )
-                .unwrap(),
+                2 => {
+                    let torn = usize::try_from(seed / 7 % 400).unwrap().min(text.len());
+                    fs::write(drive.journal(), &text[..text.len() - torn]).unwrap();
+                }
                 3 => fs::write(drive.journal(), [b"jpegasus journal 9\n", &text[..]].concat()).unwrap(),
                 _ => {}
             }

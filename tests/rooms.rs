@@ -19,6 +19,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("jpeg_encoder", &["codec"]),
     ("fast_image_resize", &["frame"]),
     ("rustix", &["fs"]),
+    ("nix", &["fs"]),
     ("ignore", &["scan/engine"]),
     ("jwalk", &["scan/engine"]),
 ];

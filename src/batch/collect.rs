@@ -130,18 +130,19 @@ impl<'a> Collector<'a> {
         let pending = std::mem::take(&mut self.pending);
         let Some(output) = self.output.as_deref_mut().filter(|_| !pending.is_empty()) else { return };
         let mut lost = output.sync().err();
+        let is_synced = lost.is_none();
         let mut placed = Vec::with_capacity(pending.len());
         for pending in pending {
-            let result = match &lost {
-                Some(_) => {
-                    // It has no name and gets none; the photo stays unfinished.
-                    output.staging().discard(&pending.staged);
-                    continue;
+            if !is_synced {
+                // It has no name and gets none; the photo stays unfinished.
+                output.staging().discard(&pending.staged);
+                continue;
+            }
+            match output.place(&pending.output, &pending.original, &pending.staged) {
+                // Where there is no room for a folder, there may be for a name in another.
+                Err(error) if output::ends_the_run(&error) => {
+                    lost.get_or_insert(error);
                 }
-                None => output.place(&pending.output, &pending.original, &pending.staged),
-            };
-            match result {
-                Err(error) if output::ends_the_run(&error) => lost = Some(error),
                 result => placed.push((pending, result)),
             }
         }

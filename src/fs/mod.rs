@@ -114,6 +114,8 @@ pub enum Op {
     CreateFile,
     /// Writing to a file.
     Write,
+    /// Closing a file that was written.
+    Close,
     /// Waiting until what was written is on the drive.
     Sync,
     /// Giving a file its final name.

@@ -14,7 +14,8 @@ use std::path::Path;
 /// Dropped before, it leaves nothing. A pipe or device is written to as it is.
 #[derive(Debug)]
 pub struct WholeFile {
-    file: File,
+    /// `None` once it is closed.
+    file: Option<File>,
     name: OsString,
     /// The folder and the temporary name; `None` for a pipe or device.
     temporary: Option<(Folder, OsString)>,
@@ -41,7 +42,7 @@ impl Fs {
             Err(error) => return Err(error),
             Ok(FileKind::Special) => {
                 self.check(Op::CreateFile, path)?;
-                let file = File::from(beneath::open_root(path, OFlags::WRONLY | OFlags::NOCTTY)?);
+                let file = Some(File::from(beneath::open_root(path, OFlags::WRONLY | OFlags::NOCTTY)?));
                 return Ok(Some(WholeFile {
                     file,
                     name: name.to_owned(),
@@ -59,7 +60,7 @@ impl Fs {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&folder.fd, &temporary, flags, Mode::from_raw_mode(0o666))?;
         let temporary = Some((folder, temporary));
-        Ok(Some(WholeFile { file: File::from(fd), name: name.to_owned(), temporary, fs: self.clone() }))
+        Ok(Some(WholeFile { file: Some(File::from(fd)), name: name.to_owned(), temporary, fs: self.clone() }))
     }
 }
 
@@ -69,6 +70,10 @@ impl WholeFile {
     /// # Errors
     /// What the system says.
     pub fn finish(mut self) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            self.fs.check(Op::Close, Path::new(&self.name))?;
+            nix::unistd::close(file)?;
+        }
         let Some((folder, temporary)) = self.temporary.take() else { return Ok(()) };
         let named = folder.rename(&temporary, &folder, &self.name, Replace::Always);
         if named.is_err() {
@@ -81,11 +86,11 @@ impl WholeFile {
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.fs.check(Op::Write, Path::new(&self.name))?;
-        self.file.write(bytes)
+        self.file.as_mut().map_or(Ok(0), |file| file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
 

@@ -90,10 +90,12 @@ impl Output {
         let failed = |why: &'static str| {
             move |error: io::Error| {
                 let is_misnamed = matches!(error.kind(), AlreadyExists | NotADirectory | InvalidInput);
-                Error::new(if is_misnamed { Kind::Usage } else { Kind::OutputFailed }, why)
-                    .at(path)
-                    .because(error)
-                    .hint("-o names a folder to write to")
+                let (kind, hint) = if is_misnamed {
+                    (Kind::Usage, "-o names a folder to write to")
+                } else {
+                    (Kind::OutputFailed, "make room or mend it, then run the same command again")
+                };
+                Error::new(kind, why).at(path).because(error).hint(hint)
             }
         };
         if path.as_os_str().is_empty() {

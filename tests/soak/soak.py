@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""Long proofs on real mounts, for Linux and root.
+
+    tests/soak/soak.py full-disk      tmpfs and ext4 at ten fill levels
+    tests/soak/soak.py faults         inputs and outputs on a file system that injects faults
+    tests/soak/soak.py power-cut      the trees that a power cut may leave of OUT, at many moments
+    tests/soak/soak.py second-run     2,000 photos, done again
+
+PHOTOS names a folder of good photos (default: fixtures/photos); JPEGASUS the program (default: built
+here, release). `faults` and `power-cut` need FAULTFS, the path of a faultfs program; `power-cut` also
+CRASHSTATES, the path of its crashstates.py. What is not there is said loudly, and exit code 3.
+For kills at random times: KILLS=200 cargo test --release --test resume killed
+"""
+
+import contextlib, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PHOTOS = pathlib.Path(os.environ.get("PHOTOS", ROOT / "fixtures/photos"))
+
+
+def program():
+    if "JPEGASUS" in os.environ:
+        return os.environ["JPEGASUS"]
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
+    return str(ROOT / "target/release/jpegasus")
+
+
+def absent(what):
+    print(f"ABSENT: {what}", file=sys.stderr)
+    sys.exit(3)
+
+
+def outputs(out):
+    """Every output by its path: no file of the program's own."""
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and ".jpegasus" not in path.parts and "lost+found" not in path.parts
+    }
+
+
+def leftovers(out):
+    return [path for path in out.rglob("*.part") if path.is_file()]
+
+
+def crop(photos, out, *more, **options):
+    command = [program(), "crop", str(photos), "-o", str(out), "-q", *more]
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+def check(condition, what):
+    if not condition:
+        print(f"FAILED: {what}", file=sys.stderr)
+        sys.exit(1)
+
+
+@contextlib.contextmanager
+def mounted(*command, at):
+    at.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", *command, str(at)], check=True)
+    try:
+        yield at
+    finally:
+        subprocess.run(["umount", "-l", str(at)], check=True)
+
+
+def undisturbed(folder):
+    out = folder / "undisturbed"
+    ran = crop(PHOTOS, out)
+    check(ran.returncode == 0, f"a run on good photos: {ran.stderr}")
+    return outputs(out)
+
+
+def fill(disk, free):
+    """Leaves so many bytes of room, give or take a block."""
+    with open(disk / "filler", "wb", buffering=0) as file:
+        block = 1 << 20
+        while block >= 4096:
+            try:
+                if file.write(bytes(block)) < block:
+                    block //= 2
+            except OSError:
+                block //= 2
+        os.fsync(file.fileno())
+        file.truncate(max(file.tell() - free, 0))
+    os.sync()
+
+
+def full_disk(folder):
+    expected = undisturbed(folder)
+    need = sum((len(content) + 4095) // 4096 * 4096 for content in expected.values())
+    image = folder / "image"
+    for system in ["tmpfs", "ext4"]:
+        for level in range(10):
+            free = need * level // 10
+            if system == "tmpfs":
+                mount = ["-t", "tmpfs", "-o", f"size={need + (16 << 20)}", "none"]
+            else:
+                with open(image, "wb") as file:
+                    file.truncate(need + (48 << 20))
+                subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
+                mount = ["-o", "loop", str(image)]
+            with mounted(*mount, at=folder / system) as disk:
+                out = disk / "out"
+                # The folders are made first: it is files that the disk has no room for.
+                (out / ".jpegasus/tmp").mkdir(parents=True)
+                fill(disk, free)
+                ran = crop(PHOTOS, out)
+                there = outputs(out)
+                what = f"{system}, room for {level * 10} %"
+                check(ran.returncode == 4, f"{what}: exit {ran.returncode}: {ran.stderr}")
+                check("make room" in ran.stderr, f"{what}: {ran.stderr}")
+                check(all(expected.get(name) == there[name] for name in there), f"{what}: a false output")
+                check(not leftovers(out), f"{what}: {leftovers(out)}")
+                (disk / "filler").unlink()
+                ran = crop(PHOTOS, out)
+                check(ran.returncode == 0, f"{what}: again: exit {ran.returncode}: {ran.stderr}")
+                check(outputs(out) == expected, f"{what}: again: outputs differ")
+                print(f"{what}: exit 4 with {len(there)} of {len(expected)} outputs, then complete")
+
+
+@contextlib.contextmanager
+def faulty(backing, at, rules, *options):
+    at.mkdir(parents=True)
+    rules_file = at.parent / "rules"
+    rules_file.write_text(rules)
+    log = at.parent / "log"
+    log.unlink(missing_ok=True)
+    command = [os.environ["FAULTFS"], str(backing), str(at), "--rules", str(rules_file), "--log", str(log), *options]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if os.path.ismount(at):
+                break
+            time.sleep(0.02)
+        check(os.path.ismount(at), "faultfs mounts")
+        yield log
+    finally:
+        subprocess.run(["umount", "-l", str(at)], check=False)
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+        at.rmdir()
+
+
+def kinds(stderr):
+    found = []
+    for line in stderr.splitlines():
+        head = line.removeprefix("jpegasus: ").split(" (")[0]
+        if ": " in head and not head.startswith("hint: "):
+            found.append(head.rsplit(": ", 1)[1])
+    return found
+
+
+INPUT_FAULTS = [
+    ("EIO on reading", "{name} read EIO", "unreadable"),
+    ("EIO in the middle", "{name} read EIO off=100k", "unreadable"),
+    ("EIO on opening", "{name} open EIO", "unreadable"),
+    ("ESTALE on reading", "{name} read ESTALE", "unreadable"),
+    ("ESTALE on opening", "{name} open ESTALE", "unreadable"),
+    ("EACCES on opening", "{name} open EACCES", "unreadable"),
+    ("short reads", "{name} read short=1000", None),
+    ("it shrinks while it is read", "{name} read eof=50000", "changed-while-read"),
+    ("it ends early", "{name} read eof=100", "changed-while-read"),
+    ("its size is a lie, 0", "{name} getattr,lookup size=0", "changed-while-read"),
+    ("its size is a lie, large", "{name} getattr,lookup size=9m", "changed-while-read"),
+    ("zeros in the middle", "{name} read zero off=60k-100k", "corrupt"),
+]
+WRITE_CALLS = ["mkdir", "create", "write", "flush", "fsync", "rename", "link", "unlink", "lookup", "getattr", "open", "release"]
+
+
+def faults(folder):
+    if "FAULTFS" not in os.environ:
+        absent("FAULTFS, the path of a faultfs program")
+    drive, mount = folder / "drive", folder / "mount"
+    shutil.copytree(PHOTOS / "library", drive)
+    victim = sorted(path for path in drive.rglob("*") if path.stat().st_size > 150_000)[0]
+    expected_out = folder / "expected"
+    check(crop(drive, expected_out).returncode == 0, "a run on good photos")
+    expected = outputs(expected_out)
+    name = str(victim.relative_to(drive))
+    for what, rule, kind in INPUT_FAULTS:
+        out = folder / "out-in"
+        shutil.rmtree(out, ignore_errors=True)
+        with faulty(drive, mount, rule.format(name=victim.name) + "\n" + "* read direct\n"):
+            ran = crop(mount, out)
+        there = outputs(out)
+        check(all(expected[path] == there[path] for path in there), f"{what}: a false output")
+        if kind is None:
+            check(ran.returncode == 0 and there == expected, f"{what}: {ran.stderr}")
+        else:
+            check(ran.returncode == 1, f"{what}: exit {ran.returncode}: {ran.stderr}")
+            check(kinds(ran.stderr) == [kind], f"{what}: {ran.stderr}")
+            check(set(expected) - set(there) == {name}, f"{what}: {set(expected) - set(there)}")
+        check(not leftovers(out), what)
+        print(f"input, {what}: exit {ran.returncode}, {kind or 'no fault'}")
+    grown = folder / "out-grow"
+    # It grows while it is read: the reader waits in a slow read meanwhile.
+    with faulty(drive, mount, f"{victim.name} read delay=700 count=1\n* read direct\n"):
+        running = subprocess.Popen([program(), "crop", str(mount), "-o", str(grown), "-q"], stderr=subprocess.PIPE, text=True)
+        time.sleep(0.4)
+        with open(mount / name, "ab") as file:
+            file.write(b"more")
+        stderr = running.communicate()[1]
+    with open(victim, "rb+") as file:
+        file.truncate(victim.stat().st_size - 4)
+    check(kinds(stderr) == ["changed-while-read"], f"it grows: {stderr}")
+    print("input, it grows while it is read: changed-while-read")
+    for call in WRITE_CALLS:
+        for error in ["EIO", "ENOSPC", "EACCES"]:
+            for after in [1, 2, 5, 9, 20]:
+                backing = folder / "backing"
+                shutil.rmtree(backing, ignore_errors=True)
+                backing.mkdir()
+                with faulty(backing, mount, f"* {call} {error} after={after} count=1\n") as log:
+                    ran = crop(drive, mount / "out")
+                    hit = log.exists() and log.stat().st_size > 0
+                out = backing / "out"
+                there = outputs(out) if out.exists() else {}
+                what = f"output, {call} number {after} with {error}"
+                check(all(expected[path] == there[path] for path in there), f"{what}: a false output")
+                check(ran.returncode in (0, 1, 2, 4), f"{what}: exit {ran.returncode}: {ran.stderr}")
+                complete = there == expected
+                check(complete or (ran.returncode != 0 and ran.stderr), f"{what}: silent: {ran.stderr}")
+                if hit:
+                    print(f"{what}: exit {ran.returncode}, {len(there)} of {len(expected)} outputs")
+                ran = crop(drive, out)
+                check(ran.returncode == 0 and outputs(out) == expected, f"{what}: again: {ran.stderr}")
+                check(not leftovers(out), what)
+
+
+def power_cut(folder):
+    for need in ["FAULTFS", "CRASHSTATES"]:
+        if need not in os.environ:
+            absent(need)
+    drive = folder / "drive"
+    for copy in range(8):
+        for part in ["sizes", "formats", "names"]:
+            shutil.copytree(ROOT / "fixtures/photos" / part, drive / str(copy) / part)
+    expected_out = folder / "expected"
+    check(crop(drive, expected_out, "-s", "64").returncode == 0, "a run on good photos")
+    backing, base, mount, record = (folder / part for part in ["backing", "base", "mount", "record"])
+    backing.mkdir()
+    base.mkdir()
+    with faulty(backing, mount, "", "--record", str(record)):
+        # One call for a whole file system (`--sync batch`) is not seen by FUSE; a call for each file is.
+        ran = crop(drive, mount / "out", "-s", "64", "--sync", "each")
+        check(ran.returncode == 0, f"the recorded run: {ran.stderr}")
+    script = [sys.executable, __file__, "check-state", str(drive), str(expected_out)]
+    command = [sys.executable, os.environ["CRASHSTATES"], str(record), str(base), str(folder / "states"), "--max", "200", "--", *script, "{}"]
+    ran = subprocess.run(command, env={**os.environ, "JPEGASUS": program()})
+    check(ran.returncode == 0, "a power cut leaves nothing false")
+
+
+def check_state(drive, expected_out, state):
+    """Checks one tree that a power cut may leave: no false output, and the same command completes."""
+    expected, out = outputs(pathlib.Path(expected_out)), pathlib.Path(state) / "out"
+    there = outputs(out) if out.exists() else {}
+    false = [name for name in there if expected.get(name) != there[name]]
+    check(not false, f"{state}: false outputs: {false[:3]}")
+    ran = crop(pathlib.Path(drive), out, "-s", "64")
+    check(ran.returncode == 0, f"{state}: again: {ran.stderr}")
+    check(outputs(out) == expected and not leftovers(out), f"{state}: again: outputs differ")
+
+
+def second_run(folder):
+    photos = [path for path in sorted(PHOTOS.rglob("*")) if path.is_file() and path.stat().st_size < 5 << 20]
+    photos = [path for path in photos if path.read_bytes()[:2] == b"\xff\xd8"]
+    drive, out = folder / "drive", folder / "out"
+    for number in range(2000):
+        to = drive / f"{number // 100:03}" / f"IMG_{number:05}.jpg"
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(photos[number % len(photos)], to)
+    times, rows = [], folder / "rows.jsonl"
+    for _ in range(2):
+        begun = time.monotonic()
+        ran = crop(drive, out, "--report", str(rows))
+        times.append(time.monotonic() - begun)
+    results = [json.loads(line)["result"] for line in rows.read_text().splitlines()]
+    check(set(results) <= {"already-there", "failed"}, f"{set(results)}")
+    made = {path: path.stat() for path in out.rglob("*.jpg")}
+    for number in range(0, 2000, 100):
+        photo = drive / f"{number // 100:03}" / f"IMG_{number:05}.jpg"
+        photo.write_bytes((PHOTOS / "names/SHOUTING.JPG").read_bytes() if PHOTOS == ROOT / "fixtures/photos" else photos[(number + 7) % len(photos)].read_bytes())
+    crop(drive, out, "--report", str(rows))
+    results = [json.loads(line)["result"] for line in rows.read_text().splitlines()]
+    changed = [path for path, was in made.items() if (was.st_ino, was.st_mtime_ns) != (path.stat().st_ino, path.stat().st_mtime_ns)]
+    check(results.count("written") == len(changed) <= 20, f"{results.count('written')} written, {len(changed)} changed")
+    print(f"first run {times[0]:.2f} s, second {times[1]:.2f} s: {times[1] / times[0]:.2%}; then {len(changed)} of 20 changed photos made again")
+    check(times[1] <= 0.03 * times[0], "the second run takes at most 3 % of the first")
+
+
+def main():
+    jobs = {"full-disk": full_disk, "faults": faults, "power-cut": power_cut, "second-run": second_run}
+    if len(sys.argv) == 5 and sys.argv[1] == "check-state":
+        return check_state(*sys.argv[2:])
+    if len(sys.argv) != 2 or sys.argv[1] not in jobs:
+        print(__doc__)
+        return sys.exit(2)
+    if sys.argv[1] != "second-run" and os.geteuid() != 0:
+        absent("root, to mount file systems")
+    with tempfile.TemporaryDirectory() as folder:
+        jobs[sys.argv[1]](pathlib.Path(folder))
+    print(f"{sys.argv[1]}: passed")
+
+
+main()
