@@ -1,8 +1,8 @@
 //! The end of the line: pictures get their names, and what happened is told in set order.
 
 use super::order::InOrder;
-use super::output::{self, Original, Output, Placed, Staged};
-use super::perform::Picture;
+use super::output::{self, Original, Output, Placed, Placement, Staged};
+use super::perform::{Damage, Picture};
 use super::plan::{CropPlan, OnFault};
 use super::report::{Ended, Report};
 use super::{Done, Product};
@@ -94,7 +94,13 @@ impl<'a> Collector<'a> {
                 let work = picture_work(&picture, Checked::All, known);
                 let work = Work { output_size: Some(staged.len()), ..work };
                 let warnings = picture.warnings.iter().map(ToString::to_string).collect();
-                let told = Told { warnings, ..Told::of(PhotoResult::Written, Some(output.clone()), work) };
+                let result = match &picture.damage {
+                    Some(_) => PhotoResult::Salvaged,
+                    None => PhotoResult::Written,
+                };
+                let fault = picture.damage.map(|damage| self.damaged(ticket.index, damage));
+                let told = Told::of(result, Some(output.clone()), work);
+                let told = Told { warnings, fault, ..told };
                 self.pending.push(Pending { index: ticket.index, output, original, staged, told });
                 self.since.get_or_insert_with(Instant::now);
                 if self.pending.len() >= BATCH || !self.can_go_on() {
@@ -147,7 +153,12 @@ impl<'a> Collector<'a> {
             }
         }
         let there = placed.iter().filter(|(_, result)| result.is_ok());
-        let rows = there.map(|(pending, _)| (&*pending.output, &pending.original, &pending.staged));
+        let rows = there.map(|(pending, _)| Placement {
+            output: &pending.output,
+            original: &pending.original,
+            staged: &pending.staged,
+            is_damaged: pending.told.fault.is_some(),
+        });
         if let Err(error) = output.record(&self.recipe, rows) {
             lost.get_or_insert(error);
         }
@@ -156,10 +167,11 @@ impl<'a> Collector<'a> {
         }
         for (Pending { index, told, .. }, result) in placed {
             match result {
-                Ok(Placed::Written) => self.told(index, told),
-                Ok(Placed::AlreadyThere) => {
+                // A damaged photo is named each time.
+                Ok(Placed::AlreadyThere) if told.fault.is_none() => {
                     self.told(index, Told { result: PhotoResult::AlreadyThere, ..told });
                 }
+                Ok(_) => self.told(index, told),
                 Err(error) => {
                     let work = Work { output_size: None, ..told.work };
                     self.failed(index, Told { result: PhotoResult::Failed, work, ..told }, error);
@@ -169,18 +181,29 @@ impl<'a> Collector<'a> {
     }
 
     fn failed(&mut self, index: usize, told: Told, error: Error) {
-        let path = self.set.get(index).map(|photo| photo.path.to_owned()).unwrap_or_default();
-        let error = if error.path.is_some() { error } else { error.at(path) };
-        self.told(index, Told { fault: Some(error), ..told });
-        if self.plan.on_fault == OnFault::Stop && self.can_go_on() {
-            self.report.ended = Ended::FailedFast;
-        }
+        let fault = Some(self.named(index, error));
+        self.told(index, Told { fault, ..told });
+    }
+
+    /// Returns what is told of a photo that was salvaged.
+    fn damaged(&self, index: usize, Damage { mut fault, share }: Damage) -> Error {
+        fault.why = format!("{}; {:.0} % of it was salvaged", fault.why, share * 100.0).into();
+        self.named(index, fault)
+    }
+
+    /// Returns an error with the path of its photo.
+    fn named(&self, index: usize, error: Error) -> Error {
+        let path = || self.set.get(index).map(|photo| photo.path.to_owned()).unwrap_or_default();
+        if error.path.is_some() { error } else { error.at(path()) }
     }
 
     /// Takes notice of what came of a photo, and tells all whose turn it is.
     fn told(&mut self, index: usize, told: Told) {
         let bytes_read = if told.work.checked.is_some() { told.work.size.unwrap_or(0) } else { 0 };
         self.observer.on(Event::PhotoFinished { bytes_read, result: told.result });
+        if told.fault.is_some() && self.plan.on_fault == OnFault::Stop && self.can_go_on() {
+            self.report.ended = Ended::FailedFast;
+        }
         let Self { set, plan, observer, order, report, .. } = self;
         order.push(index, told, |index, told| tell(set, &plan.out, *observer, report, index, told));
     }
@@ -223,6 +246,7 @@ fn picture_work(picture: &Picture, checked: Checked, known: Work) -> Work {
             Scale::Eighth => Route::Scaled(8),
         }),
         checked: Some(checked),
+        salvaged: picture.damage.as_ref().map(|damage| damage.share),
         ..known
     }
 }

@@ -20,7 +20,7 @@ mod read;
 mod report;
 
 pub use output::{Existing, Output, Sync};
-pub use perform::{Performer, Picture};
+pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
 

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, Decoder};
 use crate::error::{Error, Kind, Result};
-use crate::frame::{self, Resampler};
+use crate::frame::{self, Frame, Resampler};
 use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
 use crate::recipe::{Format, Geometry, Keep, Recipe};
 use crate::units::Dims;
@@ -11,8 +11,17 @@ use crate::units::Dims;
 /// recipe than the one before, so that outputs of that one are out of date.
 pub(super) const OUTPUT_FORMAT: u32 = 1;
 
+/// What is wrong with a photo of which a part was salvaged.
+#[derive(Debug)]
+pub struct Damage {
+    /// Why there would be no picture otherwise.
+    pub fault: Error,
+    /// Which part of the photo decoded, above 0 and up to 1.
+    pub share: f32,
+}
+
 /// A finished picture.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Picture {
     /// The file's content; empty where it was only [planned](Performer::plan).
     pub bytes: Vec<u8>,
@@ -26,6 +35,8 @@ pub struct Picture {
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
     pub warnings: Vec<Warning>,
+    /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
+    pub damage: Option<Damage>,
 }
 
 /// Follows one recipe for one photo after the other, using its memory again.
@@ -50,33 +61,70 @@ impl Performer {
     /// Follows the recipe for the photo whose file is `bytes`.
     ///
     /// The markers are walked to the end of the file and all of it is decoded, so that a photo that
-    /// is cut off or damaged anywhere is refused.
+    /// is cut off or damaged anywhere is refused; unless the recipe salvages: then what decodes of it
+    /// is the picture, and the rest of it grey.
     ///
     /// # Errors
     /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
     /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
     pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
+        match self.perform_whole(bytes) {
+            Err(fault)
+                if self.recipe.is_salvaging() && matches!(fault.kind, Kind::Truncated | Kind::Corrupt) =>
+            {
+                self.salvage(bytes, fault)
+            }
+            answer => answer,
+        }
+    }
+
+    fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
         let (geometry, scale) = self.lay_out(&header)?;
-
         let frame = self
             .decoder
             .decode(bytes, &header, scale)
             .map_err(|error| truncated_without_eoi(error, &header))?;
-        let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
-        let frame = frame::turn(frame, geometry.orientation);
+        let region = scale.region(geometry.window);
+        let frame = self.resampler.resample(frame, region, geometry.resized)?;
+        let mut picture = self.finish(frame, bytes, &header, (geometry, scale))?;
+        picture.warnings = header.warnings;
+        picture.warnings.extend_from_slice(self.decoder.warnings());
+        picture.warnings.retain(|warning| !warning.kind.is_note());
+        Ok(picture)
+    }
 
-        let icc = self.profile(&header, bytes);
-        let encoded = match self.recipe.format() {
+    /// Makes a picture of what decodes of a damaged photo.
+    ///
+    /// # Errors
+    /// The fault itself, when that is nothing, or beyond the limits.
+    fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
+        let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
+        let Ok((geometry, scale)) = self.lay_out(&header) else { return Err(fault) };
+        let Ok(Some((frame, share))) = self.decoder.salvage(bytes, &header, scale) else { return Err(fault) };
+        let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
+        let mut picture = self.finish(frame, bytes, &header, (geometry, scale))?;
+        picture.damage = Some(Damage { fault, share });
+        Ok(picture)
+    }
+
+    /// Turns a frame and encodes it.
+    fn finish(
+        &self,
+        frame: Frame,
+        bytes: &[u8],
+        header: &Header,
+        (geometry, scale): (Geometry, Scale),
+    ) -> Result<Picture> {
+        let frame = frame::turn(frame, geometry.orientation);
+        let icc = self.profile(header, bytes);
+        let bytes = match self.recipe.format() {
             Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), icc.as_deref()),
             Format::Png => codec::encode_png(&frame, icc.as_deref()),
             Format::Webp => codec::encode_webp(&frame, icc.as_deref()),
         }?;
-        let mut warnings = header.warnings;
-        warnings.extend_from_slice(self.decoder.warnings());
-        warnings.retain(|warning| !warning.kind.is_note());
-        let (dims, stored) = (geometry.output(), header.dims);
-        Ok(Picture { bytes: encoded, dims, stored, scale, geometry, warnings })
+        let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
+        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, damage: None })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -90,7 +138,15 @@ impl Performer {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
         let (geometry, scale) = self.lay_out(&header)?;
         let (dims, stored) = (geometry.output(), header.dims);
-        Ok(Some(Picture { bytes: Vec::new(), dims, stored, scale, geometry, warnings: Vec::new() }))
+        Ok(Some(Picture {
+            bytes: Vec::new(),
+            dims,
+            stored,
+            scale,
+            geometry,
+            warnings: Vec::new(),
+            damage: None,
+        }))
     }
 
     /// Returns what is cut out and how it is decoded, within the limits.
@@ -115,7 +171,6 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
     let refused = if let Some(mode) = [
         (recipe.is_lossless(), "lossless"),
         (recipe.is_embedded(), "embedded"),
-        (recipe.is_salvaging(), "salvage"),
         (recipe.is_srgb(), "srgb"),
         (recipe.keep() == Keep::Copyright, "keep=copyright"),
         (recipe.keep() == Keep::All, "keep=all"),

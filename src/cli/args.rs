@@ -204,6 +204,11 @@ pub(super) struct CropArgs {
     /// Leave pixels as stored instead of turning them upright
     #[arg(long, help_heading = "Picture")]
     pub(super) no_orient: bool,
+    /// Write what is there of damaged photos, and name them
+    ///
+    /// What is missing is grey; the exit code is 1, and the report says which part of each decoded.
+    #[arg(long, help_heading = "Picture", hide_short_help = true)]
+    pub(super) salvage: bool,
     /// jpeg, png, or webp (lossless)
     #[arg(
         long,
@@ -239,7 +244,7 @@ pub(super) struct CropArgs {
     /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
     #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
           conflicts_with_all = ["size", "fit", "area", "gravity", "enlarge", "no_orient", "format",
-                                "quality", "metadata"])]
+                                "quality", "metadata", "salvage"])]
     pub(super) recipe: Option<Recipe>,
 }
 

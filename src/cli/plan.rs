@@ -5,7 +5,7 @@ use crate::batch::{CropPlan, Existing, OnFault};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
 use crate::jpeg::Limits;
-use crate::recipe::{Enlarge, Flags, Format, Keep, Quality, Recipe, Turn};
+use crate::recipe::{Enlarge, Flags, Format, Keep, Mode, Quality, Recipe, Turn};
 use crate::report::{Names, Render};
 use crate::scan::{Boundary, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
 use std::path::{Path, PathBuf};
@@ -125,7 +125,7 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         size,
         fit: args.fit,
         enlarge: if args.enlarge { Enlarge::Allowed } else { Enlarge::Never },
-        modes: Vec::new(),
+        modes: args.salvage.then_some(Mode::Salvage).into_iter().collect(),
         format,
         keep: match args.metadata {
             MetadataArg::None => Keep::None,

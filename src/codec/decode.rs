@@ -42,7 +42,26 @@ impl Decoder {
     /// # Errors
     /// As [`jpeg::Decoder::decode`].
     pub fn decode(&mut self, bytes: &[u8], header: &Header, scale: Scale) -> Result<&Frame> {
-        let planes = self.jpeg.decode(bytes, header, scale)?;
+        self.jpeg.decode(bytes, header, scale)?;
+        self.paint(header, scale)
+    }
+
+    /// Decodes what can be decoded of a damaged photo; what is missing is grey.
+    ///
+    /// `header` is what [`Header::read_damaged`] found. Returns the frame, as
+    /// [`decode`](Self::decode) does, and which part of the picture decoded, above 0 and up to 1;
+    /// `None` when nothing did.
+    ///
+    /// # Errors
+    /// As [`jpeg::Decoder::salvage`].
+    pub fn salvage(&mut self, bytes: &[u8], header: &Header, scale: Scale) -> Result<Option<(&Frame, f32)>> {
+        let Some((_, share)) = self.jpeg.salvage(bytes, header, scale)? else { return Ok(None) };
+        Ok(Some((self.paint(header, scale)?, share)))
+    }
+
+    /// Makes a frame of the planes.
+    fn paint(&mut self, header: &Header, scale: Scale) -> Result<&Frame> {
+        let planes = self.jpeg.planes();
         let colors = Colors::of(header);
         let layout = if colors == Colors::Grey { Layout::Grey } else { Layout::Rgb };
         let dims = scale.frame(header.dims);

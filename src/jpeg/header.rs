@@ -6,7 +6,7 @@ use super::frame::Component;
 use super::icc::{self, Part};
 use super::limits::Limits;
 use super::process::Process;
-use super::read::{Until, walk};
+use super::read::{Until, walk, walk_damaged};
 use super::scans::Scan;
 use super::sniff::{is_jpeg_magic, may_become_jpeg, not_jpeg};
 use super::warning::Warning;
@@ -81,6 +81,18 @@ impl Header {
             return Err(not_jpeg(bytes));
         }
         walk(bytes, Until::End).map_err(|stop| stop.into_error(bytes))
+    }
+
+    /// Reads a damaged file as far as its markers make sense, for
+    /// [`Decoder::salvage`](super::Decoder::salvage).
+    ///
+    /// # Errors
+    /// As [`Header::read`], when it has no scan, or no size.
+    pub fn read_damaged(bytes: &[u8]) -> Result<Self> {
+        if !is_jpeg_magic(bytes) {
+            return Err(not_jpeg(bytes));
+        }
+        walk_damaged(bytes).map_err(|stop| stop.into_error(bytes))
     }
 
     /// Reads the first bytes of a file up to its first scan.

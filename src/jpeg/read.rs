@@ -54,14 +54,7 @@ struct Walk<'a> {
 
 /// Walks the markers of a file that begins with FF D8 FF.
 pub(super) fn walk(bytes: &[u8], until: Until) -> Result<Header, Stop> {
-    let mut walk = Walk {
-        cursor: Cursor::new(bytes, 2),
-        until,
-        tables: Tables::default(),
-        metadata: Metadata::default(),
-        picture: None,
-        warnings: Vec::new(),
-    };
+    let mut walk = Walk::new(bytes, until);
     loop {
         match walk.step() {
             Ok(Step::On) => {}
@@ -71,7 +64,40 @@ pub(super) fn walk(bytes: &[u8], until: Until) -> Result<Header, Stop> {
     }
 }
 
+/// Walks the markers of a damaged file as far as they make sense.
+///
+/// # Errors
+/// As [`walk`], when no scan is there to be shown.
+pub(super) fn walk_damaged(bytes: &[u8]) -> Result<Header, Stop> {
+    let mut walk = Walk::new(bytes, Until::End);
+    loop {
+        match walk.step() {
+            Ok(Step::On) => {}
+            Ok(Step::Done(end)) => return walk.finish(end),
+            Err(_) if walk.has_scan() => return walk.finish(None),
+            Err(stop) => return Err(stop),
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
+    /// Stands behind the first two bytes.
+    fn new(bytes: &'a [u8], until: Until) -> Self {
+        Self {
+            cursor: Cursor::new(bytes, 2),
+            until,
+            tables: Tables::default(),
+            metadata: Metadata::default(),
+            picture: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Tells whether there is a scan to decode.
+    fn has_scan(&self) -> bool {
+        self.picture.as_ref().is_some_and(|picture| picture.frame.height > 0 && !picture.plan.is_empty())
+    }
+
     /// Passes one marker with all that belongs to it.
     fn step(&mut self) -> Result<Step, Stop> {
         let Some(marker) = self.cursor.next_marker() else { return self.cut(self.region()) };

@@ -199,6 +199,7 @@ mod tests {
             bytes,
             modified: 7,
             xxh3: u64::MAX,
+            is_damaged: false,
         }
     }
 

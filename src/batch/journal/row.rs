@@ -30,6 +30,9 @@ pub(in crate::batch) struct Row {
     pub(in crate::batch) modified: i64,
     /// xxh3 (64 bits) of its content.
     pub(in crate::batch) xxh3: u64,
+    /// Whether the original is damaged and this is what was salvaged of it. Such a row tells whose the
+    /// output is, but not that the original is done: it is looked at, and named, each time.
+    pub(in crate::batch) is_damaged: bool,
 }
 
 /// A row as it is written; names that are not UTF-8 are in Base64.
@@ -47,6 +50,7 @@ struct Text<'a> {
     bytes: u64,
     modified: i64,
     xxh3: u64,
+    damaged: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +94,7 @@ impl Row {
             bytes: self.bytes,
             modified: self.modified,
             xxh3: self.xxh3,
+            damaged: self.is_damaged,
         };
         // Numbers and texts always become JSON; a row that is left out would only be made again.
         let json = serde_json::to_string(&text).unwrap_or_default();
@@ -114,12 +119,14 @@ impl Row {
             bytes: text.bytes,
             modified: text.modified,
             xxh3: text.xxh3,
+            is_damaged: text.damaged,
         })
     }
 
     /// Returns what stands for what the original was and the recipe: it changes with either.
     pub(super) fn state_key(&self) -> u64 {
-        state_key(self.size, self.mtime, &self.recipe, self.format)
+        let key = state_key(self.size, self.mtime, &self.recipe, self.format);
+        if self.is_damaged { !key } else { key }
     }
 
     pub(super) fn entry(&self, at: u64) -> Entry {
@@ -162,6 +169,7 @@ mod tests {
                 bytes: 0,
                 modified: 3,
                 xxh3: 1 << 63,
+                is_damaged: true,
             };
             let line = row.to_line();
             assert_eq!(line.iter().filter(|&&b| b == b'\n').count(), 1);

@@ -59,6 +59,17 @@ pub(super) struct Original {
     pub(super) status: Status,
 }
 
+/// An output that stands under its name, for the journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placement<'a> {
+    /// Beneath OUT.
+    pub(super) output: &'a Path,
+    pub(super) original: &'a Original,
+    pub(super) staged: &'a Staged,
+    /// Whether it is what was salvaged of a damaged photo.
+    pub(super) is_damaged: bool,
+}
+
 /// The folder that outputs go to, locked for this run.
 #[derive(Debug)]
 pub struct Output {
@@ -289,10 +300,10 @@ impl Output {
     pub(super) fn record<'a>(
         &mut self,
         recipe: &str,
-        placed: impl Iterator<Item = (&'a Path, &'a Original, &'a Staged)>,
+        placed: impl Iterator<Item = Placement<'a>>,
     ) -> Result<()> {
         let rows: Vec<Row> = placed
-            .map(|(output, original, staged)| Row {
+            .map(|Placement { output, original, staged, is_damaged }| Row {
                 output: output.to_owned(),
                 source: original.path.clone(),
                 size: original.status.len,
@@ -302,6 +313,7 @@ impl Output {
                 bytes: staged.bytes,
                 modified: staged.modified,
                 xxh3: staged.xxh3,
+                is_damaged,
             })
             .collect();
         self.journal

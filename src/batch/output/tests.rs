@@ -18,7 +18,9 @@ fn source(path: &str, modified: i128) -> Original {
 fn put_from(output: &mut Output, source: &Original, name: &str, content: &[u8]) -> Result<Placed> {
     let staged = output.staging().stage(content).unwrap();
     let placed = output.place(Path::new(name), source, &staged)?;
-    output.record("r", [(Path::new(name), source, &staged)].into_iter())?;
+    let placement =
+        Placement { output: Path::new(name), original: source, staged: &staged, is_damaged: false };
+    output.record("r", [placement].into_iter())?;
     Ok(placed)
 }
 

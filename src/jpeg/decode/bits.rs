@@ -103,6 +103,26 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// Goes on after the next restart marker, wherever it is; returns its number, 0 to 7.
+    ///
+    /// `None` where another marker, or nothing more, comes first.
+    pub(super) fn resync(&mut self) -> Option<u8> {
+        let mut at = self.at;
+        loop {
+            let rest = self.data.get(at..)?;
+            let ff = memchr::memchr(0xff, rest)?;
+            match *rest.get(ff + 1)? {
+                0 => at += ff + 2,
+                0xff => at += ff + 1,
+                marker @ 0xd0..=0xd7 => {
+                    *self = Self::new(self.data, at + ff + 2);
+                    return Some(marker & 7);
+                }
+                _ => return None,
+            }
+        }
+    }
+
     #[inline(always)]
     pub(super) fn peek(&self, bits: u32) -> usize {
         (self.ahead >> (64 - bits)) as usize

@@ -121,12 +121,8 @@ impl Decoder {
             check_size(scan, &layout)?;
         }
         self.prepare(&layout, header.process.is_progressive());
-        self.warnings.clear();
         for scan in &header.plan {
-            let mut tables = Tables::load(bytes, scan)?;
-            let data = bytes.get(..scan.data.end).ok_or_else(mismatch)?;
-            let bits = Bits::new(data, scan.data.start);
-            let members: Vec<usize> = scan.members.iter().map(|member| member.component).collect();
+            let (mut tables, bits, members) = open(bytes, scan)?;
             let done = if header.process.is_progressive() {
                 let mut coding = self.progressive(scan, &layout, &tables);
                 scan::read(bits, &layout, &members, scan.restart_interval, &mut coding)
@@ -149,6 +145,66 @@ impl Decoder {
         Ok(&self.planes)
     }
 
+    /// Returns the planes of the last photo.
+    #[must_use]
+    pub fn planes(&self) -> &[Plane] {
+        &self.planes
+    }
+
+    /// Decodes what can be decoded of the damaged photo that `header` was
+    /// [read](Header::read_damaged) from.
+    ///
+    /// What is missing is grey. Returns the planes and which part of the picture decoded, above 0 and
+    /// up to 1, all components counted alike; of a progressive one, that of its first scans.
+    /// `None` when not one MCU of the first component did.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] and [`Kind::Bug`] as [`decode`](Self::decode).
+    pub fn salvage(
+        &mut self,
+        bytes: &[u8],
+        header: &Header,
+        scale: Scale,
+    ) -> Result<Option<(&[Plane], f32)>> {
+        header.check_supported()?;
+        let layout = Layout::new(header, scale);
+        let is_progressive = header.process.is_progressive();
+        self.prepare(&layout, is_progressive);
+        for plane in &mut self.planes {
+            plane.samples.fill(128);
+        }
+        let mut shares = vec![0_f32; layout.parts.len()];
+        for scan in &header.plan {
+            let Ok((mut tables, bits, members)) = open(bytes, scan) else { break };
+            let salvaged = if is_progressive {
+                let mut coding = self.progressive(scan, &layout, &tables);
+                scan::salvage(bits, &layout, &members, scan.restart_interval, &mut coding)
+            } else {
+                if scale != Scale::Full {
+                    tables.prepare();
+                }
+                let mut coding = self.sequential(scan, &layout, &tables);
+                scan::salvage(bits, &layout, &members, scan.restart_interval, &mut coding)
+            };
+            if !is_progressive || (scan.band.0 == 0 && !scan.is_refinement) {
+                members.iter().for_each(|&member| shares[member] = salvaged.share);
+            }
+            // What refines a picture that is not as it should be makes it worse.
+            if is_progressive && !salvaged.is_whole {
+                break;
+            }
+        }
+        if is_progressive {
+            self.transform(bytes, header, &layout)?;
+        }
+        if shares.first().is_none_or(|&share| share == 0.0) {
+            return Ok(None);
+        }
+        #[allow(clippy::cast_precision_loss, reason = "there are four at most")]
+        let share = shares.iter().sum::<f32>() / shares.len() as f32;
+        Ok(Some((&self.planes, share)))
+    }
+
     /// Returns what was odd about the entropy-coded data of the last photo but harms no pixel.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
@@ -157,6 +213,7 @@ impl Decoder {
 
     /// Makes planes, and coefficients if needed, of the right size.
     fn prepare(&mut self, layout: &Layout, is_progressive: bool) {
+        self.warnings.clear();
         let samples = |part: &Part| part.across * part.down * part.size * part.size;
         let blocks = |part: &Part| if is_progressive { part.across * part.down } else { 0 };
         let needed: usize = layout.parts.iter().map(|part| samples(part) + 128 * blocks(part)).sum();
@@ -225,7 +282,9 @@ impl Decoder {
         for (i, part) in layout.parts.iter().enumerate() {
             let mut members = header.plan.iter().flat_map(|scan| &scan.members);
             let place = members.find(|member| member.component == i).map(|member| member.quantisation);
-            let factors = tables::factors(bytes, place.unwrap_or(usize::MAX))?;
+            // Of a damaged photo, whole components may be missing.
+            let Some(place) = place else { continue };
+            let factors = tables::factors(bytes, place)?;
             let plane = &mut self.planes[i];
             let rows = self.coefficients[i].chunks(part.across);
             for (blocks, samples) in rows.zip(plane.samples.chunks_mut(plane.stride * part.size)) {
@@ -242,6 +301,14 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// Returns the tables of a scan, its data, and the components it is of.
+fn open<'a>(bytes: &'a [u8], scan: &Scan) -> Result<(Tables, Bits<'a>, Vec<usize>)> {
+    let tables = Tables::load(bytes, scan)?;
+    let data = bytes.get(..scan.data.end).ok_or_else(mismatch)?;
+    let members = scan.members.iter().map(|member| member.component).collect();
+    Ok((tables, Bits::new(data, scan.data.start), members))
 }
 
 /// Brings memory to a length; what is in it stays.
