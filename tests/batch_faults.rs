@@ -31,7 +31,7 @@ fn failing(pick: impl Fn(Op, &Path) -> Option<io::Error> + Send + Sync + 'static
 /// A folder of six photos and an OUT beside it.
 struct Batch {
     dir: tempfile::TempDir,
-    set: Arc<PhotoSet>,
+    set: PhotoSet,
 }
 
 const NAMES: [&str; 6] = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"];
@@ -46,7 +46,7 @@ impl Batch {
         }
         let plan = ScanPlan { roots: vec![photos], ..ScanPlan::default() };
         let (set, _) = scan(&plan, &Fs::default(), Arc::new(Nobody)).unwrap().into_set();
-        Self { dir, set: Arc::new(set) }
+        Self { dir, set }
     }
 
     fn out(&self) -> PathBuf {

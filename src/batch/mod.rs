@@ -75,7 +75,7 @@ enum Product {
 /// [`Kind::Usage`] before any work: for a recipe with a stage that is not performed, for roots whose
 /// outputs would share a folder, and when another run writes to OUT. [`Kind::OutputFailed`] when OUT
 /// cannot be made or written to. [`Kind::Bug`] when no thread can be started.
-pub fn crop(set: &Arc<PhotoSet>, plan: &CropPlan, observer: &dyn Observer) -> Result<Report> {
+pub fn crop(set: &PhotoSet, plan: &CropPlan, observer: &dyn Observer) -> Result<Report> {
     let fs = Fs::default();
     plan.check(set.roots(), &fs)?;
     let mut output = Output::open(&fs, plan)?;
@@ -87,7 +87,7 @@ pub fn crop(set: &Arc<PhotoSet>, plan: &CropPlan, observer: &dyn Observer) -> Re
 /// # Errors
 /// As [`crop`].
 pub fn crop_into(
-    set: &Arc<PhotoSet>,
+    set: &PhotoSet,
     plan: &CropPlan,
     output: &mut Output,
     fs: &Fs,
@@ -116,7 +116,7 @@ pub fn crop_into(
 /// [`Kind::Usage`] and [`Kind::Bug`] as [`crop`]; [`Kind::Unreadable`] when OUT is there but its journal
 /// cannot be read.
 pub fn dry_run(
-    set: &Arc<PhotoSet>,
+    set: &PhotoSet,
     plan: &CropPlan,
     fs: &Fs,
     observer: &dyn Observer,
@@ -144,7 +144,7 @@ fn folders_of_originals(set: &PhotoSet, fs: &Fs) -> HashSet<FileId> {
         // A folder that is gone by now can no longer be written into.
         folders.extend(fs.status(path).map(|status| status.id));
     };
-    let walked = set.roots().iter().filter(|root| !root.is_file());
+    let walked = set.roots().iter().filter(|root| root.is_folder());
     walked.for_each(|root| note(&root.path));
     let mut last = None;
     for parent in set.iter().filter_map(|photo| photo.path.parent()) {
@@ -177,7 +177,7 @@ fn run(
     stop: &Stop,
     make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
 ) -> Result<Report> {
-    let set = Arc::clone(&source.set);
+    let set = source.set.clone();
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
     let jobs = start_readers(source, plan.readers().min(set.len()))?;
     let done = start_decoders(plan, &jobs, stop, make)?;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folder in OUT that belongs to this program.
 pub(super) const OWN_FOLDER: &str = ".jpegasus";
@@ -34,7 +34,7 @@ impl Names {
         let mut tops = vec![PathBuf::new(); roots.len()];
         if roots.len() > 1 {
             let mut taken: HashMap<OsString, &Path> = HashMap::new();
-            for (top, root) in tops.iter_mut().zip(roots).filter(|(_, root)| !root.is_file()) {
+            for (top, root) in tops.iter_mut().zip(roots).filter(|(_, root)| root.is_folder()) {
                 let name = top_folder(&root.path, fs);
                 if let Some(other) = taken.insert(name.clone(), &root.path) {
                     let why = format!("its outputs and those of {} would share a folder", Shown(other));
@@ -51,13 +51,18 @@ impl Names {
     /// Returns the path of a photo's output beneath OUT.
     ///
     /// # Errors
-    /// [`Kind::OutputFailed`] for a name longer than 255 bytes or inside our own folder.
+    /// [`Kind::OutputFailed`] for a name longer than 255 bytes or inside our own folder, and for a listed
+    /// path with `..` in it.
     pub(super) fn output(&self, photo: &Photo<'_>) -> Result<PathBuf> {
         let relative = if photo.relative.as_os_str().is_empty() {
             Path::new(photo.path.file_name().unwrap_or(OsStr::new("photo")))
         } else {
             photo.relative
         };
+        let relative = plain(relative).ok_or_else(|| {
+            let why = "the output would not lie where the path says, for '..' is in it";
+            Error::new(Kind::OutputFailed, why).at(photo.path).hint("list it without '..'")
+        })?;
         let mut path = self.tops[photo.root].join(relative).into_os_string().into_vec();
         path.extend_from_slice(self.suffix.as_bytes());
         let path = PathBuf::from(OsString::from_vec(path));
@@ -80,17 +85,26 @@ impl Names {
     /// find, and nothing to pay, for one root whose folders cannot be taken for outputs.
     pub(super) fn collisions(&self, set: &PhotoSet, folds_case: bool) -> HashMap<usize, usize> {
         let mut later = HashMap::new();
-        if set.roots().len() < 2 && !folds_case && !self.has_folder_like_an_output(set) {
+        let is_one = set.roots().len() < 2 && !set.roots().iter().any(Root::is_list);
+        if is_one && !folds_case && !self.has_folder_like_an_output(set) {
             return later;
         }
         let mut claims: HashMap<Vec<u8>, Claim> = HashMap::with_capacity(set.len());
         for (index, photo) in set.iter().enumerate() {
             let Ok(output) = self.output(&photo) else { continue };
-            if let Some(first) = claim(&mut claims, &output, index, folds_case) {
+            let is_folder = |first: usize| self.is_folder(set, first, photo.root);
+            if let Some(first) = claim(&mut claims, &output, index, folds_case, is_folder) {
                 later.insert(index, first);
             }
         }
         later
+    }
+
+    /// Tells whether a photo must be a folder of the input, because a path of the same root leads through
+    /// its name. It fails for that alone, and stands in nobody's way.
+    fn is_folder(&self, set: &PhotoSet, photo: usize, root: usize) -> bool {
+        let is_listed = set.roots().get(root).is_some_and(Root::is_list);
+        self.suffix.is_empty() && is_listed && set.get(photo).is_some_and(|photo| photo.root == root)
     }
 
     fn has_folder_like_an_output(&self, set: &PhotoSet) -> bool {
@@ -98,6 +112,19 @@ impl Names {
         !self.suffix.is_empty()
             && set.iter().any(|photo| photo.relative.parent().is_some_and(|p| p.iter().any(is_like)))
     }
+}
+
+/// Returns a path without what leads nowhere, `/` before it and `.` in it; `None` where `..` leads back.
+fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => plain.push(name),
+            Component::RootDir | Component::CurDir => {}
+            Component::ParentDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(plain)
 }
 
 /// What a name in OUT is needed for, and by which photo first.
@@ -113,10 +140,13 @@ fn claim(
     output: &Path,
     index: usize,
     folds_case: bool,
+    is_folder: impl Fn(usize) -> bool,
 ) -> Option<usize> {
     for folder in output.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
-        match claims.entry(key(folder.as_os_str(), folds_case)).or_insert(Claim::Folder(index)) {
-            Claim::File(first) => return Some(*first),
+        let claim = claims.entry(key(folder.as_os_str(), folds_case)).or_insert(Claim::Folder(index));
+        match *claim {
+            Claim::File(first) if is_folder(first) => *claim = Claim::Folder(index),
+            Claim::File(first) => return Some(first),
             Claim::Folder(_) => {}
         }
     }

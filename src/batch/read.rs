@@ -77,7 +77,7 @@ pub(super) struct Content {
 
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
 pub(super) struct Source {
-    pub(super) set: Arc<PhotoSet>,
+    pub(super) set: PhotoSet,
     names: Names,
     collisions: HashMap<usize, usize>,
     origins: Origins,
@@ -97,7 +97,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(
-        set: &Arc<PhotoSet>,
+        set: &PhotoSet,
         names: Names,
         collisions: HashMap<usize, usize>,
         plan: &CropPlan,
@@ -105,7 +105,7 @@ impl Source {
         stop: &Stop,
     ) -> Self {
         Self {
-            set: Arc::clone(set),
+            set: set.clone(),
             names,
             collisions,
             origins: Origins::new(set.roots(), fs),
@@ -148,7 +148,7 @@ impl Source {
             let why = format!("its output is that of {}", Shown(first.path));
             return Err(Error::new(Kind::Collision, why).hint("crop them into different folders"));
         }
-        let path = self.origins.of(photo);
+        let path = self.origins.of(photo, &self.fs);
         if let Some((bytes, size)) = self.there(photo, output, &path) {
             ticket.size = Some(size);
             return Ok(Some(Fetched::There(bytes)));
@@ -182,7 +182,7 @@ impl Source {
 
     fn status(&self, photo: &Photo<'_>) -> io::Result<Status> {
         let root = &self.set.roots()[photo.root];
-        if root.is_file() {
+        if !root.is_folder() {
             return self.fs.status(photo.path);
         }
         match self.root(photo.root, root) {
@@ -193,7 +193,7 @@ impl Source {
 
     fn open(&self, photo: &Photo<'_>) -> Result<Input> {
         let root = &self.set.roots()[photo.root];
-        if root.is_file() {
+        if !root.is_folder() {
             return self.fs.open_file(photo.path);
         }
         self.root(photo.root, root)?.open_file(photo.relative, self.links)

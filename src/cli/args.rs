@@ -92,9 +92,18 @@ pub(super) enum Sort {
 /// Which photos; the same for every verb.
 #[derive(Debug, Args)]
 pub(super) struct SelectArgs {
-    /// Folders to look through, or photos; the current folder if none
+    /// Folders to look through, or photos; the current folder if none, and no list
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+    /// Photos listed in FILE, one path a line; - is stdin
+    ///
+    /// Nothing is quoted. A listed photo counts whatever its name; its output lies below the output folder
+    /// at the path as written, without a leading slash.
+    #[arg(short = 'T', long, value_name = "FILE", help_heading = "Selection")]
+    pub(super) files_from: Vec<PathBuf>,
+    /// The same, each path ended by NUL
+    #[arg(long, value_name = "FILE", help_heading = "Selection", hide_short_help = true)]
+    pub(super) files0_from: Vec<PathBuf>,
     /// Names with this ending, '*' for any [default: jpg,jpeg,jpe,jfif]
     #[arg(short, long, value_name = "EXT", value_delimiter = ',', help_heading = "Selection")]
     pub(super) extension: Vec<String>,

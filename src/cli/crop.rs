@@ -7,11 +7,11 @@ use super::rows::Rows;
 use super::signals::Caught;
 use super::{Env, exit_of, plan, signals};
 use crate::batch::{Ended, Output, Report, crop_into, dry_run};
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
 use crate::report::{Names, Summary};
-use crate::scan::scan_until;
+use crate::scan::{Listed, scan_until};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -76,8 +76,12 @@ fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resu
     }
     let recipe = crop_plan.recipe.to_string();
     let rows = Rows::open(&fs, args.report.as_deref(), lines, recipe, Arc::clone(console))?;
-    let (set, _) = scan_until(&scan_plan, &fs, Arc::clone(console) as _, stop.clone())?.into_set();
-    let set = Arc::new(set);
+    // What is wrong with a listed photo is told with the others, when it is opened.
+    scan_plan.listed = Listed::Trusted;
+    let (set, totals) = scan_until(&scan_plan, &fs, Arc::clone(console) as _, stop.clone())?.into_set();
+    if totals.faults.contains_key(&Kind::Usage) {
+        return Err(Error::usage("nothing was done, for a list is not complete"));
+    }
     let report = match &mut output {
         Some(output) => crop_into(&set, &crop_plan, output, &fs, &rows, stop),
         None => dry_run(&set, &crop_plan, &fs, &rows, stop),

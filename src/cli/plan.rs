@@ -7,7 +7,7 @@ use crate::fs::{FileId, FileKind, Fs, Links};
 use crate::jpeg::Limits;
 use crate::recipe::{Enlarge, Flags, Format, Keep, Mode, Quality, Recipe, Turn};
 use crate::report::{Names, Render};
-use crate::scan::{Boundary, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
+use crate::scan::{Boundary, EngineKind, IgnoreFiles, List, ScanPlan, Separator, SystemNames};
 use std::path::{Path, PathBuf};
 
 /// What a scan writes to standard output.
@@ -54,6 +54,7 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan>
     };
     Ok(ScanPlan {
         roots: select.paths.clone(),
+        lists: lists(select),
         extensions,
         check: select.check,
         engine,
@@ -69,6 +70,15 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan>
         check_threads: common.threads.into(),
         ..defaults
     })
+}
+
+fn lists(select: &SelectArgs) -> Vec<List> {
+    let of = |paths: &[PathBuf], separator| -> Vec<List> {
+        paths.iter().map(|path| List::new(path, separator)).collect()
+    };
+    let mut lists = of(&select.files_from, Separator::Newline);
+    lists.extend(of(&select.files0_from, Separator::Nul));
+    lists
 }
 
 const fn links(select: &SelectArgs) -> Links {
@@ -154,7 +164,7 @@ pub(super) fn check(scan: &ScanPlan, crop: &CropPlan, args: &CropArgs, fs: &Fs) 
 /// [`Kind::Usage`](crate::error::Kind::Usage).
 pub(super) fn check_out(scan: &ScanPlan, args: &CropArgs, out: FileId, fs: &Fs) -> Result<()> {
     let here = [PathBuf::from(".")];
-    for root in if scan.roots.is_empty() { &here } else { &scan.roots[..] } {
+    for root in if scan.roots.is_empty() && scan.lists.is_empty() { &here } else { &scan.roots[..] } {
         let Ok(status) = fs.status(root) else { continue };
         if status.id == out {
             return Err(Error::usage("the outputs would lie among the originals")

@@ -34,6 +34,7 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
     };
     let failed = console.scan_faults();
     let (has_failed, has_crashed) = (!failed.is_empty(), failed.contains_key(&Kind::Bug));
+    let is_cut = failed.contains_key(&Kind::Usage);
     let folders = console.folders();
     console.close();
     if let Some(signal) = caught.number() {
@@ -46,6 +47,7 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
     }
     match exit {
         Exit::Success if has_crashed => Exit::Bug,
+        Exit::Success if is_cut => Exit::Usage,
         Exit::Success if has_failed => Exit::SomeFailed,
         exit => exit,
     }

@@ -11,6 +11,7 @@ mod beneath;
 mod folder;
 mod input;
 mod output;
+mod stream;
 mod whole;
 
 pub use folder::{Entry, Folder, ListBuffer};

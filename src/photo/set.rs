@@ -5,16 +5,24 @@ use crate::units::Dims;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Where a scan began: a folder that was walked, or a file that was named.
+/// What a scan begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Folder,
+    File,
+    List,
+}
+
+/// Where a scan began: a folder that was walked, a file that was named, or a list of files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
     /// The path as it was given.
     pub path: PathBuf,
-    /// What every path found beneath it begins with: the path and a slash, or the file itself.
+    /// What every path found beneath it begins with: the path and a slash, the file itself, or nothing.
     prefix: Vec<u8>,
-    /// Whether it is itself the photo.
-    is_file: bool,
+    sort: Sort,
 }
 
 impl Root {
@@ -25,13 +33,18 @@ impl Root {
         if !prefix.ends_with(b"/") {
             prefix.push(b'/');
         }
-        Self { path, prefix, is_file: false }
+        Self { path, prefix, sort: Sort::Folder }
     }
 
     /// Makes a root that is itself a photo.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { prefix: path.as_os_str().as_bytes().to_vec(), path, is_file: true }
+        Self { prefix: path.as_os_str().as_bytes().to_vec(), path, sort: Sort::File }
+    }
+
+    /// Makes a list of photos, each with its path as it is written there; `path` names the list.
+    pub fn list(path: impl Into<PathBuf>) -> Self {
+        Self { prefix: Vec::new(), path: path.into(), sort: Sort::List }
     }
 
     /// Returns what the path of every photo of this root begins with.
@@ -40,10 +53,16 @@ impl Root {
         &self.prefix
     }
 
-    /// Tells whether the root is itself the photo.
+    /// Tells whether it is a folder that was walked; otherwise its photos are opened by their paths.
     #[must_use]
-    pub const fn is_file(&self) -> bool {
-        self.is_file
+    pub const fn is_folder(&self) -> bool {
+        matches!(self.sort, Sort::Folder)
+    }
+
+    /// Tells whether it is a list.
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        matches!(self.sort, Sort::List)
     }
 }
 
@@ -194,9 +213,13 @@ fn resolve<'a>(span: &Span, arena: &'a [u8], roots: &'a [Root]) -> Photo<'a> {
 
 /// A set of photos, sorted bytewise by path and without duplicates, whatever order they came in.
 ///
-/// Costs the bytes of its paths and 24 bytes a photo; going through it allocates nothing.
-#[derive(Debug, Default)]
-pub struct PhotoSet {
+/// Costs the bytes of its paths and 24 bytes a photo; going through it allocates nothing. A clone shares
+/// all of it, until one of the two is changed.
+#[derive(Clone, Debug, Default)]
+pub struct PhotoSet(Arc<Inner>);
+
+#[derive(Clone, Debug, Default)]
+struct Inner {
     roots: Vec<Root>,
     arenas: Vec<Vec<u8>>,
     spans: Vec<Span>,
@@ -205,8 +228,8 @@ pub struct PhotoSet {
 impl PhotoSet {
     /// Makes an empty set of photos that will be found under `roots`.
     #[must_use]
-    pub const fn new(roots: Vec<Root>) -> Self {
-        Self { roots, arenas: Vec::new(), spans: Vec::new() }
+    pub fn new(roots: Vec<Root>) -> Self {
+        Self(Arc::new(Inner { roots, ..Inner::default() }))
     }
 
     /// Takes a batch over, arena and all. [`Self::finish`] is due afterwards.
@@ -214,15 +237,16 @@ impl PhotoSet {
     /// # Panics
     /// After 2³² batches.
     pub fn absorb(&mut self, mut batch: Batch) {
-        let arena = u32::try_from(self.arenas.len()).expect("fewer than 2^32 batches");
+        let inner = Arc::make_mut(&mut self.0);
+        let arena = u32::try_from(inner.arenas.len()).expect("fewer than 2^32 batches");
         batch.bytes.shrink_to_fit();
-        self.arenas.push(batch.bytes);
-        self.spans.extend(batch.spans.iter().map(|span| Span { arena, ..*span }));
+        inner.arenas.push(batch.bytes);
+        inner.spans.extend(batch.spans.iter().map(|span| Span { arena, ..*span }));
     }
 
     /// Sorts the set and drops duplicates.
     pub fn finish(&mut self) {
-        let Self { arenas, spans, .. } = self;
+        let Inner { arenas, spans, .. } = Arc::make_mut(&mut self.0);
         let bytes = |span: &Span| path_bytes(span, &arenas[span.arena as usize]);
         spans.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)).then(a.root.cmp(&b.root)));
         spans.dedup_by(|b, a| bytes(a) == bytes(b));
@@ -234,40 +258,40 @@ impl PhotoSet {
     /// Photos with one inode number stay in the order of their paths.
     pub fn sort_by_inode(&mut self) {
         self.finish();
-        self.spans.sort_by_key(|span| span.inode);
+        Arc::make_mut(&mut self.0).spans.sort_by_key(|span| span.inode);
     }
 
     /// Returns the roots that the photos were found under.
     #[must_use]
     pub fn roots(&self) -> &[Root] {
-        &self.roots
+        &self.0.roots
     }
 
     /// Returns the number of photos.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.0.spans.len()
     }
 
     /// Tells whether there is no photo.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.0.spans.is_empty()
     }
 
     /// Returns the photo at `index` in set order, `None` behind the last.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Photo<'_>> {
-        self.spans.get(index).map(|span| self.photo(span))
+        self.0.spans.get(index).map(|span| self.photo(span))
     }
 
     /// Returns the photos in set order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Photo<'_>> + Clone {
-        self.spans.iter().map(|span| self.photo(span))
+        self.0.spans.iter().map(|span| self.photo(span))
     }
 
     fn photo(&self, span: &Span) -> Photo<'_> {
-        resolve(span, &self.arenas[span.arena as usize], &self.roots)
+        resolve(span, &self.0.arenas[span.arena as usize], &self.0.roots)
     }
 }
 
@@ -300,6 +324,22 @@ mod tests {
         let last = set.get(4).unwrap();
         assert_eq!((last.relative, last.facts, last.root), (Path::new(""), None, 1));
         assert_eq!(size_of::<Span>(), 24);
+    }
+
+    #[test]
+    fn a_clone_shares_the_set_until_one_of_them_changes() {
+        let mut set = PhotoSet::new(vec![Root::folder("d")]);
+        let add = |set: &mut PhotoSet, name: &[u8]| {
+            let mut batch = Batch::default();
+            batch.push(0, &[b"d/", name], 0);
+            set.absorb(batch);
+            set.finish();
+        };
+        add(&mut set, b"a");
+        let mut clone = set.clone();
+        assert!(Arc::ptr_eq(&set.0, &clone.0));
+        add(&mut clone, b"b");
+        assert_eq!((set.len(), clone.len()), (1, 2));
     }
 
     #[test]

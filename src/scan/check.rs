@@ -141,7 +141,7 @@ impl Desk<'_> {
         let unreadable = |error| Error::new(Kind::Unreadable, "cannot open its folder").because(error);
         let Shared { fs, roots, links, .. } = self.shared;
         let root = &roots[photo.root];
-        if root.is_file() {
+        if !root.is_folder() {
             return fs.open_file(&root.path);
         }
         if self.root.as_ref().is_none_or(|(at, _)| *at != photo.root) {

@@ -17,6 +17,7 @@
 
 mod check;
 mod engine;
+mod lists;
 mod names;
 mod outlet;
 mod plan;
@@ -25,6 +26,7 @@ mod rules;
 mod size;
 mod stream;
 
+pub use lists::{List, Listed, Separator};
 pub use plan::{Boundary, Check, EngineKind, IgnoreFiles, ScanPlan, SystemNames};
 pub use size::SizeFilter;
 pub use stream::{CHECK_THREAD, Ended, FoundPhoto, Scan, ScanTotals, scan, scan_until};

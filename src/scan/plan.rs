@@ -1,6 +1,7 @@
 //! What to scan and how: plain data.
 
 use super::SizeFilter;
+use super::lists::{List, Listed};
 use super::roots::Roots;
 use super::rules::Rules;
 use crate::error::{Error, Result};
@@ -72,8 +73,12 @@ pub enum Boundary {
 /// Everything a scan is told. [`Default`] finds every photo by name beneath the working folder.
 #[derive(Clone, Debug)]
 pub struct ScanPlan {
-    /// Where to look, folders and files; none means the working folder.
+    /// Where to look, folders and files; none, and no list, means the working folder.
     pub roots: Vec<PathBuf>,
+    /// Lists of files, which are photos whatever their names.
+    pub lists: Vec<List>,
+    /// Whether a scan without a check of content looks at listed files.
+    pub listed: Listed,
     /// Endings of photo names, in any case; `*` is every name and asks for [`Check::Magic`] at least.
     pub extensions: Vec<String>,
     /// What makes a file a photo.
@@ -114,7 +119,7 @@ impl ScanPlan {
     /// # Errors
     /// [`Kind::Usage`](crate::error::Kind::Usage) as [`scan`](super::scan()) has them.
     pub fn resolve(&self, fs: &Fs) -> Result<Vec<Root>> {
-        Ok(Roots::resolve(&self.roots, &Rules::new(self)?, fs)?.all)
+        Ok(Roots::resolve(&self.roots, &self.lists, &Rules::new(self)?, fs)?.all)
     }
 }
 
@@ -122,6 +127,8 @@ impl Default for ScanPlan {
     fn default() -> Self {
         Self {
             roots: Vec::new(),
+            lists: Vec::new(),
+            listed: Listed::default(),
             extensions: Self::EXTENSIONS.map(String::from).to_vec(),
             check: Check::default(),
             engine: EngineKind::default(),

@@ -1,5 +1,6 @@
 //! Where a scan begins: roots are looked at, and made disjoint so that each file is found once.
 
+use super::lists::List;
 use super::plan::{Boundary, IgnoreFiles};
 use super::rules::{DEPTH_LIMIT, Rules};
 use crate::error::{Error, Kind, Result};
@@ -54,6 +55,8 @@ pub(super) struct Roots {
     pub(super) walks: Vec<WalkRoot>,
     /// The files among them: which root, and its inode.
     pub(super) files: Vec<(usize, u64)>,
+    /// The lists among them.
+    pub(super) lists: Vec<(usize, List)>,
     /// Roots that are there but could not be looked at.
     pub(super) faults: Vec<Error>,
 }
@@ -74,12 +77,15 @@ impl Given {
 
 impl Roots {
     /// Looks at every root; refuses those that are missing or neither file nor folder.
-    pub(super) fn resolve(paths: &[PathBuf], rules: &Rules, fs: &Fs) -> Result<Self> {
-        if paths.len() > MOST {
-            return Err(Error::usage(format!("{} paths are given, {MOST} can be", paths.len())));
+    pub(super) fn resolve(paths: &[PathBuf], lists: &[List], rules: &Rules, fs: &Fs) -> Result<Self> {
+        if paths.len() + lists.len() > MOST {
+            return Err(Error::usage(format!(
+                "{} paths are given, {MOST} can be",
+                paths.len() + lists.len()
+            )));
         }
         let here = [PathBuf::from(".")];
-        let paths = if paths.is_empty() { &here } else { paths };
+        let paths = if paths.is_empty() && lists.is_empty() { &here } else { paths };
         let mut roots = Self::default();
         let (mut given, mut lost) = (Vec::with_capacity(paths.len()), Vec::new());
         for path in paths {
@@ -101,6 +107,10 @@ impl Roots {
         }
         // They are roots all the same: what becomes of the others must not depend on the weather.
         roots.all.extend(lost);
+        for list in lists {
+            roots.lists.push((roots.all.len(), list.clone()));
+            roots.all.push(Root::list(list.path()));
+        }
         Ok(roots)
     }
 
@@ -108,7 +118,7 @@ impl Roots {
         let index = self.all.len();
         let root = if given.is_folder() { Root::folder(given.path) } else { Root::file(given.path) };
         self.all.push(root.clone());
-        if !root.is_file() {
+        if root.is_folder() {
             self.walks.push(WalkRoot { index, root, inner: given.inner });
         } else if rules.takes_size(given.status.len) {
             self.files.push((index, given.status.id.inode));

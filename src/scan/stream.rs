@@ -2,6 +2,7 @@
 
 use super::check::Checker;
 use super::engine::{Descriptors, Walk, engine};
+use super::lists;
 use super::outlet::{Collector, Halt, Message, Outlet};
 use super::plan::{Check, ScanPlan};
 use super::roots::Roots;
@@ -92,8 +93,8 @@ pub struct Scan {
 /// nothing is taken from the scan: at most some MiB of paths are under way.
 ///
 /// # Errors
-/// [`Kind::Usage`] before any work when a root is missing or is neither a file nor a folder, and when
-/// the plan makes no sense.
+/// [`Kind::Usage`] before any work when a root is missing or is neither a file nor a folder, when a list
+/// cannot be opened, and when the plan makes no sense. A list that breaks off is a fault of that kind.
 pub fn scan(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>) -> Result<Scan> {
     scan_until(plan, fs, observer, Stop::default())
 }
@@ -104,7 +105,8 @@ pub fn scan(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>) -> Result<Sca
 /// As [`scan`].
 pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: Stop) -> Result<Scan> {
     let rules = Rules::new(plan)?;
-    let Roots { all, walks, files, faults } = Roots::resolve(&plan.roots, &rules, fs)?;
+    let Roots { all, walks, files, lists, faults } = Roots::resolve(&plan.roots, &plan.lists, &rules, fs)?;
+    let lists = lists::open(lists, plan.listed, fs)?;
     let roots: Arc<[Root]> = all.into();
     let halt = Halt { own: Stop::default(), outside: stop };
     let (found, messages) = bounded(UNDER_WAY);
@@ -137,6 +139,9 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
         faults.into_iter().for_each(|fault| walk.outlet.fault(fault));
         for (root, inode) in files {
             collector.push(&walk.outlet, root, &[roots[root].prefix()], inode);
+        }
+        for list in lists {
+            list.read(&mut collector, &walk);
         }
         collector.flush(&walk.outlet);
         engine.walk(&Arc::new(walk));

@@ -69,7 +69,7 @@ mod tests {
     fn walk(kind: EngineKind, roots: &[PathBuf], descriptors: usize) -> (BTreeSet<Vec<u8>>, usize) {
         let rules = Rules::new(&ScanPlan::default()).unwrap();
         let fs = Fs::default();
-        let roots = Roots::resolve(roots, &rules, &fs).unwrap();
+        let roots = Roots::resolve(roots, &[], &rules, &fs).unwrap();
         let (sender, receiver) = crossbeam_channel::unbounded();
         let outlet = Outlet {
             photos: sender.clone(),
