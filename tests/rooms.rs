@@ -17,6 +17,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("image", &["codec"]),
     ("zune_jpeg", &["codec"]),
     ("jpeg_encoder", &["codec"]),
+    ("moxcms", &["codec"]),
     ("fast_image_resize", &["frame"]),
     ("rustix", &["fs"]),
     ("nix", &["fs"]),

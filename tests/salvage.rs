@@ -97,10 +97,12 @@ fn memory_of_the_photo_before_never_shines_through() {
         let Ok(header) = Header::read_damaged(cut) else { continue };
         for scale in Scale::ALL {
             let again =
-                used.salvage(cut, &header, scale).unwrap().map(|(frame, share)| (frame.clone(), share));
+                used.salvage(cut, &header, scale, None).unwrap().map(|(frame, share)| (frame.clone(), share));
             let mut fresh = Decoder::new();
-            let alone =
-                fresh.salvage(cut, &header, scale).unwrap().map(|(frame, share)| (frame.clone(), share));
+            let alone = fresh
+                .salvage(cut, &header, scale, None)
+                .unwrap()
+                .map(|(frame, share)| (frame.clone(), share));
             assert_eq!(again, alone, "{}", pair[1].0.display());
         }
     }

@@ -1,6 +1,6 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
-use crate::codec::{self, Decoder};
+use crate::codec::{self, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
 use crate::frame::{self, Frame, Resampler};
 use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
@@ -46,6 +46,7 @@ pub struct Performer {
     limits: Limits,
     decoder: Decoder,
     resampler: Resampler,
+    converter: Converter,
 }
 
 impl Performer {
@@ -55,7 +56,13 @@ impl Performer {
     /// [`Kind::Usage`] for a recipe with a stage that this version does not perform.
     pub fn new(recipe: Recipe, limits: Limits) -> Result<Self> {
         check_recipe(&recipe)?;
-        Ok(Self { recipe, limits, decoder: Decoder::new(), resampler: Resampler::new() })
+        Ok(Self {
+            recipe,
+            limits,
+            decoder: Decoder::new(),
+            resampler: Resampler::new(),
+            converter: Converter::new(),
+        })
     }
 
     /// Follows the recipe for the photo whose file is `bytes`.
@@ -81,14 +88,16 @@ impl Performer {
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
         let (geometry, scale) = self.lay_out(&header)?;
+        let (conversion, unusable) = self.conversion(&header, bytes);
         let frame = self
             .decoder
-            .decode(bytes, &header, scale)
+            .decode_with(bytes, &header, scale, conversion.as_ref())
             .map_err(|error| truncated_without_eoi(error, &header))?;
         let region = scale.region(geometry.window);
         let frame = self.resampler.resample(frame, region, geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale))?;
+        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
         picture.warnings = header.warnings;
+        picture.warnings.extend(unusable);
         picture.warnings.extend_from_slice(self.decoder.warnings());
         picture.warnings.retain(|warning| !warning.kind.is_note());
         Ok(picture)
@@ -101,9 +110,11 @@ impl Performer {
     fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
         let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
         let Ok((geometry, scale)) = self.lay_out(&header) else { return Err(fault) };
-        let Ok(Some((frame, share))) = self.decoder.salvage(bytes, &header, scale) else { return Err(fault) };
+        let (conversion, _) = self.conversion(&header, bytes);
+        let salvaged = self.decoder.salvage(bytes, &header, scale, conversion.as_ref());
+        let Ok(Some((frame, share))) = salvaged else { return Err(fault) };
         let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale))?;
+        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
         picture.damage = Some(Damage { fault, share });
         Ok(picture)
     }
@@ -115,9 +126,15 @@ impl Performer {
         bytes: &[u8],
         header: &Header,
         (geometry, scale): (Geometry, Scale),
+        conversion: Option<Conversion>,
     ) -> Result<Picture> {
+        // What says nothing is sRGB.
+        let icc = if conversion.is_some() { None } else { self.profile(header, bytes) };
+        let frame = match conversion {
+            Some(conversion) => conversion.apply(frame)?,
+            None => frame,
+        };
         let frame = frame::turn(frame, geometry.orientation);
-        let icc = self.profile(header, bytes);
         let bytes = match self.recipe.format() {
             Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), icc.as_deref()),
             Format::Png => codec::encode_png(&frame, icc.as_deref()),
@@ -159,6 +176,34 @@ impl Performer {
         Ok((geometry, scale))
     }
 
+    /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its
+    /// profile cannot be used.
+    fn conversion(&mut self, header: &Header, bytes: &[u8]) -> (Option<Conversion>, Option<Warning>) {
+        if !self.recipe.is_srgb() {
+            return (None, None);
+        }
+        let profile = match header.icc(bytes) {
+            Some(icc) => Profile::Icc(icc),
+            None if header.is_adobe_rgb && header.components.len() == 3 => Profile::AdobeRgb,
+            None => return (None, None),
+        };
+        match self.converter.to_srgb(&profile, header.components.len()) {
+            Ok(conversion) => (Some(conversion), None),
+            Err(why) => {
+                let what = format!("its colour profile cannot be used, {why}; its colours stay as they are");
+                (
+                    None,
+                    Some(Warning {
+                        kind: WarningKind::BadIcc,
+                        offset: header.first_scan,
+                        count: 1,
+                        what: what.into(),
+                    }),
+                )
+            }
+        }
+    }
+
     /// Returns the profile to carry over. Inks become sRGB, which needs none.
     fn profile(&self, header: &Header, bytes: &[u8]) -> Option<Vec<u8>> {
         let is_kept = self.recipe.keep() != Keep::None && header.components.len() < 4;
@@ -171,7 +216,6 @@ pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
     let refused = if let Some(mode) = [
         (recipe.is_lossless(), "lossless"),
         (recipe.is_embedded(), "embedded"),
-        (recipe.is_srgb(), "srgb"),
         (recipe.keep() == Keep::Copyright, "keep=copyright"),
         (recipe.keep() == Keep::All, "keep=all"),
     ]

@@ -213,6 +213,12 @@ pub(super) struct CropArgs {
     /// Leave pixels as stored instead of turning them upright
     #[arg(long, help_heading = "Picture")]
     pub(super) no_orient: bool,
+    /// Convert colours to sRGB, also those of inks with a profile
+    ///
+    /// By the profile of each photo, or by what Exif says of Adobe RGB; photos that say nothing are taken
+    /// as sRGB. Converted pictures carry no profile.
+    #[arg(long, help_heading = "Picture", hide_short_help = true)]
+    pub(super) srgb: bool,
     /// Write what is there of damaged photos, and name them
     ///
     /// What is missing is grey; the exit code is 1, and the report says which part of each decoded.
@@ -253,7 +259,7 @@ pub(super) struct CropArgs {
     /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
     #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
           conflicts_with_all = ["size", "fit", "area", "gravity", "enlarge", "no_orient", "format",
-                                "quality", "metadata", "salvage"])]
+                                "quality", "metadata", "salvage", "srgb"])]
     pub(super) recipe: Option<Recipe>,
 }
 

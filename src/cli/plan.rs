@@ -135,7 +135,10 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         size,
         fit: args.fit,
         enlarge: if args.enlarge { Enlarge::Allowed } else { Enlarge::Never },
-        modes: args.salvage.then_some(Mode::Salvage).into_iter().collect(),
+        modes: [args.salvage.then_some(Mode::Salvage), args.srgb.then_some(Mode::Srgb)]
+            .into_iter()
+            .flatten()
+            .collect(),
         format,
         keep: match args.metadata {
             MetadataArg::None => Keep::None,

@@ -61,6 +61,20 @@ pub(super) fn row(colors: Colors, components: &[&[u8]], out: &mut [u8]) {
     }
 }
 
+/// Writes a row of inks, four samples a pixel, 0 for none and 255 for all.
+///
+/// `scratch` is a row of three samples a pixel; all rows of components are at least as wide.
+pub(super) fn ink_row(colors: Colors, components: [&[u8]; 4], scratch: &mut [u8], out: &mut [u8]) {
+    let [first, second, third, black] = components;
+    row(colors, &[first, second, third], scratch);
+    let (pixels, _) = out.as_chunks_mut::<4>();
+    for ((pixel, &[cyan, magenta, yellow]), &black) in
+        pixels.iter_mut().zip(scratch.as_chunks::<3>().0).zip(black)
+    {
+        *pixel = [cyan, magenta, yellow, black].map(|sample| !sample);
+    }
+}
+
 /// Returns `one × other / 255`, rounded.
 const fn multiply(one: u8, other: u8) -> u8 {
     ((one as u32 * other as u32 * 2 + 255) / 510) as u8

@@ -1,6 +1,7 @@
 //! From a JPEG to samples.
 
 use super::color::{self, Colors};
+use super::profile::Conversion;
 use super::upsample::Rows;
 use crate::error::{Error, Kind, Result};
 use crate::frame::{Frame, Layout};
@@ -42,8 +43,22 @@ impl Decoder {
     /// # Errors
     /// As [`jpeg::Decoder::decode`].
     pub fn decode(&mut self, bytes: &[u8], header: &Header, scale: Scale) -> Result<&Frame> {
+        self.decode_with(bytes, header, scale, None)
+    }
+
+    /// Decodes as [`decode`](Self::decode) does; CMYK and YCCK are converted by `inks`, if it is there.
+    ///
+    /// # Errors
+    /// As [`jpeg::Decoder::decode`].
+    pub fn decode_with(
+        &mut self,
+        bytes: &[u8],
+        header: &Header,
+        scale: Scale,
+        inks: Option<&Conversion>,
+    ) -> Result<&Frame> {
         self.jpeg.decode(bytes, header, scale)?;
-        self.paint(header, scale)
+        self.paint(header, scale, inks)
     }
 
     /// Decodes what can be decoded of a damaged photo; what is missing is grey.
@@ -54,13 +69,19 @@ impl Decoder {
     ///
     /// # Errors
     /// As [`jpeg::Decoder::salvage`].
-    pub fn salvage(&mut self, bytes: &[u8], header: &Header, scale: Scale) -> Result<Option<(&Frame, f32)>> {
+    pub fn salvage(
+        &mut self,
+        bytes: &[u8],
+        header: &Header,
+        scale: Scale,
+        inks: Option<&Conversion>,
+    ) -> Result<Option<(&Frame, f32)>> {
         let Some((_, share)) = self.jpeg.salvage(bytes, header, scale)? else { return Ok(None) };
-        Ok(Some((self.paint(header, scale)?, share)))
+        Ok(Some((self.paint(header, scale, inks)?, share)))
     }
 
     /// Makes a frame of the planes.
-    fn paint(&mut self, header: &Header, scale: Scale) -> Result<&Frame> {
+    fn paint(&mut self, header: &Header, scale: Scale, inks: Option<&Conversion>) -> Result<&Frame> {
         let planes = self.jpeg.planes();
         let colors = Colors::of(header);
         let layout = if colors == Colors::Grey { Layout::Grey } else { Layout::Rgb };
@@ -69,7 +90,7 @@ impl Decoder {
             .bytes(dims)
             .ok_or_else(|| Error::new(Kind::TooLarge, format!("{dims} does not fit into memory")))?;
         let mut samples = memory(&mut self.frame, &mut self.idle, needed);
-        paint(planes, colors, dims.width as usize, scale != Scale::Eighth, &mut samples);
+        paint(planes, (colors, inks), dims.width as usize, scale != Scale::Eighth, &mut samples)?;
         Ok(self.frame.insert(Frame::new(dims, layout, samples)?))
     }
 
@@ -81,19 +102,34 @@ impl Decoder {
 }
 
 /// Makes pixels of planes, row by row.
-fn paint(planes: &[Plane], colors: Colors, width: usize, is_smooth: bool, samples: &mut [u8]) {
+fn paint(
+    planes: &[Plane],
+    (colors, inks): (Colors, Option<&Conversion>),
+    width: usize,
+    is_smooth: bool,
+    samples: &mut [u8],
+) -> Result<()> {
     let channels = if colors == Colors::Grey { 1 } else { 3 };
     let mut rows: Vec<Rows<'_>> = planes.iter().map(|plane| Rows::new(plane, width, is_smooth)).collect();
+    let mut ink_row = vec![0; if inks.is_some() { 4 * width } else { 0 }];
     for (y, out) in samples.chunks_exact_mut(width * channels).enumerate() {
         match rows.as_mut_slice() {
             [grey] => color::row(colors, &[grey.row(y)], out),
             [one, two, three] => color::row(colors, &[one.row(y), two.row(y), three.row(y)], out),
             [one, two, three, four] => {
-                color::row(colors, &[one.row(y), two.row(y), three.row(y), four.row(y)], out);
+                let components = [one.row(y), two.row(y), three.row(y), four.row(y)];
+                match inks {
+                    None => color::row(colors, &components, out),
+                    Some(inks) => {
+                        color::ink_row(colors, components, out, &mut ink_row);
+                        inks.inks(&ink_row, out)?;
+                    }
+                }
             }
             _ => {}
         }
     }
+    Ok(())
 }
 
 /// Returns `needed` bytes of whatever value, the last frame's memory if that serves.

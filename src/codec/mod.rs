@@ -20,7 +20,9 @@
 mod color;
 mod decode;
 mod encode;
+mod profile;
 mod upsample;
 
 pub use decode::Decoder;
 pub use encode::{encode_jpeg, encode_png, encode_webp};
+pub use profile::{Conversion, Converter, Profile};

@@ -12,6 +12,14 @@ const ORIENTATION: u16 = 0x0112;
 const PREVIEW_OFFSET: u16 = 0x0201;
 /// JPEGInterchangeFormatLength.
 const PREVIEW_LENGTH: u16 = 0x0202;
+/// The link to the Exif directory.
+const EXIF: u16 = 0x8769;
+/// ColorSpace, in the Exif directory.
+const COLOR_SPACE: u16 = 0xa001;
+/// A colour space that the tag has no number for.
+const UNCALIBRATED: u32 = 0xffff;
+/// The link to the interoperability directory.
+const INTEROPERABILITY: u16 = 0xa005;
 /// NumberOfImages (CIPA DC-007 §5.2.3).
 const NUMBER_OF_IMAGES: u16 = 0xb001;
 
@@ -29,6 +37,8 @@ pub(super) struct Exif {
     pub(super) orientation: Option<u32>,
     /// The JPEG in IFD1, relative to the TIFF header.
     pub(super) preview: Option<Range<usize>>,
+    /// Whether the pixels are Adobe RGB: uncalibrated, with the interoperability index R03 (DCF 2.0).
+    pub(super) is_adobe_rgb: bool,
     /// What is wrong with it.
     pub(super) fault: Option<&'static str>,
 }
@@ -48,6 +58,7 @@ pub(super) fn read(bytes: &[u8]) -> Exif {
         exif.fault = Some("the first Exif directory runs past its segment");
         return exif;
     };
+    exif.is_adobe_rgb = tiff.is_adobe_rgb(first).unwrap_or(false);
     if next != 0 {
         match tiff.preview(next) {
             Ok(preview) => exif.preview = preview,
@@ -115,6 +126,29 @@ impl<'a> Tiff<'a> {
             each(tag, value);
         }
         Some(self.long(entries.checked_add(12 * count)?).unwrap_or(0))
+    }
+
+    /// Tells whether the directories below the first one say that the pixels are Adobe RGB.
+    fn is_adobe_rgb(self, first: u32) -> Option<bool> {
+        let find = |directory, wanted| {
+            let mut found = None;
+            self.entries(directory, |tag, value| {
+                if tag == wanted {
+                    found = found.or(value);
+                }
+            });
+            found
+        };
+        let exif = find(first, EXIF)?;
+        if find(exif, COLOR_SPACE)? != UNCALIBRATED {
+            return Some(false);
+        }
+        let interoperability = usize::try_from(find(exif, INTEROPERABILITY)?).ok()?;
+        let count = usize::from(self.short(interoperability)?);
+        let entries = self.bytes.get(interoperability + 2..)?.as_chunks::<12>().0;
+        let index =
+            |entry: &&[u8; 12]| entry.starts_with(&if self.is_little { [1, 0, 2, 0] } else { [0, 1, 0, 2] });
+        Some(entries.iter().take(count).find(index)?.ends_with(b"R03\0"))
     }
 
     /// Returns where the JPEG listed in a directory is, if one is listed.

@@ -36,6 +36,8 @@ pub struct Header {
     pub adobe_transform: Option<u8>,
     /// How it must be turned; upright when Exif says nothing, or nonsense.
     pub orientation: Orientation,
+    /// Whether Exif says that its pixels are Adobe RGB; a profile says more.
+    pub is_adobe_rgb: bool,
     /// The preview of IFD1, inside the Exif segment; it begins with FF D8.
     pub preview: Option<Range<usize>>,
     /// The first Exif segment, from its TIFF header on.

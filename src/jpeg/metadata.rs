@@ -13,6 +13,7 @@ pub(super) struct Metadata {
     pub(super) jfif: bool,
     pub(super) adobe_transform: Option<u8>,
     pub(super) orientation: Orientation,
+    pub(super) is_adobe_rgb: bool,
     pub(super) exif: Option<Range<usize>>,
     pub(super) preview: Option<Range<usize>>,
     pub(super) mpf_images: u32,
@@ -46,6 +47,7 @@ impl Metadata {
         let found = exif::read(tiff);
         self.exif = Some(start..start + tiff.len());
         self.preview = found.preview.map(|range| start + range.start..start + range.end);
+        self.is_adobe_rgb = found.is_adobe_rgb;
         if let Some(fault) = found.fault {
             warn(warnings, WarningKind::BadExif, start, fault);
         }

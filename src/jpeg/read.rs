@@ -296,7 +296,8 @@ impl<'a> Walk<'a> {
         let Some(Picture { frame, scans, plan, restart_interval, first_scan }) = self.picture else {
             return Err(Stop::Short("its header"));
         };
-        let Metadata { jfif, adobe_transform, orientation, exif, preview, mpf_images, icc } = self.metadata;
+        let Metadata { jfif, adobe_transform, orientation, is_adobe_rgb, exif, preview, mpf_images, icc } =
+            self.metadata;
         Ok(Header {
             dims: Dims::new(frame.width.into(), frame.height.into()),
             precision: frame.precision,
@@ -306,6 +307,7 @@ impl<'a> Walk<'a> {
             jfif,
             adobe_transform,
             orientation,
+            is_adobe_rgb,
             preview,
             exif,
             mpf_images,
