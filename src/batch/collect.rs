@@ -246,6 +246,7 @@ fn picture_work(picture: &Picture, checked: Checked, known: Work) -> Work {
             Scale::Eighth => Route::Scaled(8),
         }),
         checked: Some(checked),
+        lost_media: picture.lost_media,
         salvaged: picture.damage.as_ref().map(|damage| damage.share),
         ..known
     }

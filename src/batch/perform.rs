@@ -1,10 +1,11 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
-use crate::codec::{self, Conversion, Converter, Decoder, Profile};
+use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
 use crate::frame::{self, Frame, Resampler};
 use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
-use crate::recipe::{Format, Geometry, Keep, Recipe};
+use crate::photo::Orientation;
+use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::Dims;
 
 /// The number of the output format. It is raised when a version makes other bytes of the same photo and
@@ -35,6 +36,8 @@ pub struct Picture {
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
     pub warnings: Vec<Warning>,
+    /// Whether the photo came with further pictures, a gain map or a video that this one lacks.
+    pub lost_media: bool,
     /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
     pub damage: Option<Damage>,
 }
@@ -128,20 +131,21 @@ impl Performer {
         (geometry, scale): (Geometry, Scale),
         conversion: Option<Conversion>,
     ) -> Result<Picture> {
-        // What says nothing is sRGB.
-        let icc = if conversion.is_some() { None } else { self.profile(header, bytes) };
+        let is_srgb = conversion.is_some();
         let frame = match conversion {
             Some(conversion) => conversion.apply(frame)?,
             None => frame,
         };
         let frame = frame::turn(frame, geometry.orientation);
+        let carried = self.carried(header, bytes, &geometry, is_srgb);
         let bytes = match self.recipe.format() {
-            Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), icc.as_deref()),
-            Format::Png => codec::encode_png(&frame, icc.as_deref()),
-            Format::Webp => codec::encode_webp(&frame, icc.as_deref()),
+            Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
+            Format::Png => codec::encode_png(&frame, &carried),
+            Format::Webp => codec::encode_webp(&frame, &carried),
         }?;
+        let lost_media = carried.lost_media();
         let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
-        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, damage: None })
+        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, lost_media, damage: None })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -162,6 +166,7 @@ impl Performer {
             scale,
             geometry,
             warnings: Vec::new(),
+            lost_media: false,
             damage: None,
         }))
     }
@@ -204,23 +209,27 @@ impl Performer {
         }
     }
 
-    /// Returns the profile to carry over. Inks become sRGB, which needs none.
-    fn profile(&self, header: &Header, bytes: &[u8]) -> Option<Vec<u8>> {
-        let is_kept = self.recipe.keep() != Keep::None && header.components.len() < 4;
-        if is_kept { header.icc(bytes) } else { None }
+    /// Returns the metadata that the output takes over.
+    fn carried(&self, header: &Header, bytes: &[u8], geometry: &Geometry, is_srgb: bool) -> Carried {
+        let is_changed = geometry.is_cutting(header.dims)
+            || geometry.is_resizing()
+            || geometry.orientation != Orientation::Upright;
+        let change = Change {
+            dims: geometry.output(),
+            is_intact: !is_changed,
+            is_upright: self.recipe.is_orienting(),
+            is_srgb,
+            is_jpeg: matches!(self.recipe.format(), Format::Jpeg { .. }),
+        };
+        Carried::gather(bytes, header, self.recipe.keep(), &change)
     }
 }
 
 /// Checks that every stage of a recipe is one that is performed.
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    let refused = if let Some(mode) = [
-        (recipe.is_lossless(), "lossless"),
-        (recipe.is_embedded(), "embedded"),
-        (recipe.keep() == Keep::Copyright, "keep=copyright"),
-        (recipe.keep() == Keep::All, "keep=all"),
-    ]
-    .into_iter()
-    .find_map(|(is_there, name)| is_there.then_some(name))
+    let refused = if let Some(mode) = [(recipe.is_lossless(), "lossless"), (recipe.is_embedded(), "embedded")]
+        .into_iter()
+        .find_map(|(is_there, name)| is_there.then_some(name))
     {
         mode
     } else {

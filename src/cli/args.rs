@@ -238,7 +238,7 @@ pub(super) struct CropArgs {
     #[arg(short = 'Q', long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100),
           help_heading = "Picture")]
     pub(super) quality: Option<u8>,
-    /// Carry over none, or icc: the colour profile
+    /// Carry over none, icc (the colour profile), copyright, or all
     #[arg(
         short,
         long,
@@ -254,7 +254,8 @@ pub(super) struct CropArgs {
     /// Parts separated by commas, in this order: orient (turn upright by Exif); any number of
     /// crop=WxH+X+Y, crop=WxH@GRAVITY or crop=RATIO@GRAVITY, inside=WxH (or Wx, xH), cover=WxH@GRAVITY and
     /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; then jpeg=QUALITY, png or
-    /// webp; then keep=none or keep=icc. Each part counts in pixels of the picture as the parts before have
+    /// webp; then keep=none, keep=icc, keep=copyright or
+    /// keep=all. Each part counts in pixels of the picture as the parts before have
     /// left it; all of them are folded into one cut and one resize. Quote it where your shell gives ! a
     /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
     #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
@@ -277,6 +278,8 @@ pub(super) enum MetadataArg {
     None,
     #[default]
     Icc,
+    Copyright,
+    All,
 }
 
 /// Flags of every verb.

@@ -143,6 +143,8 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         keep: match args.metadata {
             MetadataArg::None => Keep::None,
             MetadataArg::Icc => Keep::Icc,
+            MetadataArg::Copyright => Keep::Copyright,
+            MetadataArg::All => Keep::All,
         },
     })
 }

@@ -2,16 +2,16 @@
 //!
 //! [`Decoder`] turns a photo into a [`Frame`](crate::frame::Frame) or says what is wrong with it; a
 //! photo with a missing MCU is never passed off as good. The encoders give the same bytes for the same frame,
-//! quality and profile. Left out on purpose: metadata other than the ICC profile, which the caller
-//! reads and carries over, and colour conversion.
+//! quality and metadata. [`Carried`] is what an output takes over from its photo. Left out on purpose:
+//! colour conversion.
 //!
 //! ```
-//! use jpegasus::codec::{Decoder, encode_jpeg};
+//! use jpegasus::codec::{Carried, Decoder, encode_jpeg};
 //! use jpegasus::frame::{Frame, Layout};
 //! use jpegasus::jpeg::{Header, Scale};
 //! use jpegasus::units::Dims;
 //! let grey = Frame::new(Dims::new(20, 10), Layout::Grey, vec![90; 200])?;
-//! let photo = encode_jpeg(&grey, 85, None)?;
+//! let photo = encode_jpeg(&grey, 85, &Carried::default())?;
 //! let header = Header::read(&photo)?;
 //! assert_eq!(Decoder::new().decode(&photo, &header, Scale::Full)?, &grey);
 //! # Ok::<(), jpegasus::error::Error>(())
@@ -20,9 +20,11 @@
 mod color;
 mod decode;
 mod encode;
+mod metadata;
 mod profile;
 mod upsample;
 
 pub use decode::Decoder;
 pub use encode::{encode_jpeg, encode_png, encode_webp};
+pub use metadata::{Carried, Change};
 pub use profile::{Conversion, Converter, Profile};

@@ -5,11 +5,12 @@ use super::decode::{Layout, Scale};
 use super::frame::Component;
 use super::icc::{self, Part};
 use super::limits::Limits;
+use super::metadata::{self, Application};
 use super::process::Process;
 use super::read::{Until, walk, walk_damaged};
 use super::scans::Scan;
 use super::sniff::{is_jpeg_magic, may_become_jpeg, not_jpeg};
-use super::warning::Warning;
+use super::warning::{Warning, WarningKind};
 use crate::error::{Error, Kind, Result};
 use crate::photo::Orientation;
 use crate::units::{Bytes, Dims};
@@ -144,6 +145,22 @@ impl Header {
             profile.extend_from_slice(bytes.get(range)?);
         }
         (!profile.is_empty()).then_some(profile)
+    }
+
+    /// Walks the application segments and comments before the first scan, in the order of the file.
+    ///
+    /// `bytes` are those it was read from.
+    pub fn applications<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Application<'a>> + use<'a> {
+        metadata::applications(bytes.get(..self.first_scan).unwrap_or_default())
+    }
+
+    /// Returns where pictures or a video follow EOI, to the end of the file.
+    ///
+    /// `bytes` are those it was read from. `None` where what follows is of no known use.
+    #[must_use]
+    pub fn trailing_media(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        let is_media = self.warnings.iter().any(|warning| warning.kind == WarningKind::TrailingMedia);
+        self.end.filter(|_| is_media).map(|end| end..bytes.len())
     }
 
     /// Returns how many bytes decoding it at a scale takes, into 8-bit interleaved samples.

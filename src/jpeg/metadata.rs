@@ -1,6 +1,6 @@
 //! What the application segments APPn say about the picture.
 
-use super::cursor::Segment;
+use super::cursor::{Cursor, Segment};
 use super::exif;
 use super::icc::{self, Part};
 use super::warning::{Warning, WarningKind, warn};
@@ -18,6 +18,34 @@ pub(super) struct Metadata {
     pub(super) preview: Option<Range<usize>>,
     pub(super) mpf_images: u32,
     pub(super) icc: Vec<Part>,
+}
+
+/// An application segment APPn or a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Application<'a> {
+    /// The byte of its marker after FF: E0 to EF for APP0 to APP15, FE for a comment.
+    pub code: u8,
+    /// Where its content begins in the file, after the length.
+    pub start: usize,
+    /// Its content.
+    pub data: &'a [u8],
+}
+
+/// Walks the application segments and comments of a file's first bytes, in order.
+pub(super) fn applications(header: &[u8]) -> impl Iterator<Item = Application<'_>> {
+    let mut cursor = Cursor::new(header, 2);
+    std::iter::from_fn(move || {
+        loop {
+            let code = cursor.next_marker()?.code;
+            if matches!(code, 0x01 | 0xd0..=0xd9) {
+                continue;
+            }
+            let Segment { start, data, .. } = cursor.segment("a segment").ok()?;
+            if matches!(code, 0xe0..=0xef | 0xfe) {
+                return Some(Application { code, start, data });
+            }
+        }
+    })
 }
 
 impl Metadata {

@@ -42,6 +42,7 @@ pub use decode::{Decoder, Plane, Scale};
 pub use frame::Component;
 pub use header::{Head, Header};
 pub use limits::Limits;
+pub use metadata::Application;
 pub use process::Process;
 pub use sniff::is_jpeg_magic;
 pub use warning::{Warning, WarningKind};
