@@ -13,7 +13,7 @@
 //! * [`event`]: what happens, who watches, how to stop. [`photo`]: the photo and the sorted set.
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: markers and entropy-coded data. [`frame`]: samples, resampling, turning upright.
-//! * [`codec`]: decoding and encoding. [`scan`]: finding. [`batch`]: cropping.
+//! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
 //! * [`report`]: how results are told. [`cli`]: the command line.
 //!
 //! Absent on purpose: global state, printing outside `cli`, `unsafe`, C in the build, a config file.

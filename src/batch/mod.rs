@@ -5,7 +5,56 @@
 //! bytes between readers and decoders are bounded. A photo that fails, and a decoder that panics,
 //! cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
+//! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
+//! date. An output is absent or whole: it is written without its name, waited for together with some
+//! dozen others, and then named.
+//!
 //! Left out on purpose: finding photos (that is `scan`), and anything that writes beside an original.
+//!
+//! A whole folder:
+//!
+//! ```
+//! use jpegasus::batch::{CropPlan, crop};
+//! use jpegasus::event::{Event, Nobody, Observer};
+//! use jpegasus::fs::Fs;
+//! use jpegasus::scan::{ScanPlan, scan};
+//! use std::sync::Arc;
+//!
+//! /// Tells what came of each photo.
+//! struct Teller;
+//!
+//! impl Observer for Teller {
+//!     fn on(&self, event: Event<'_>) {
+//!         if let Event::PhotoTold(outcome) = event {
+//!             println!("{}: {}", outcome.path.display(), outcome.result.name());
+//!         }
+//!     }
+//! }
+//!
+//! let roots = vec!["fixtures/photos/sizes".into()];
+//! let photos = ScanPlan { roots, ..ScanPlan::default() };
+//! let (set, _) = scan(&photos, &Fs::default(), Arc::new(Nobody))?.into_set();
+//! # let dir = tempfile::tempdir().unwrap();
+//! # let out = dir.path().join("thumbs");
+//! let plan = CropPlan::new("orient,cover=64x64@center,jpeg=80".parse()?, &out);
+//! let report = crop(&set, &plan, &Teller)?;
+//! assert_eq!(report.written, set.len() as u64);
+//! assert_eq!(crop(&set, &plan, &Teller)?.already_there, report.written);
+//! # Ok::<(), jpegasus::error::Error>(())
+//! ```
+//!
+//! One photo in memory, from bytes to bytes:
+//!
+//! ```
+//! use jpegasus::batch::Performer;
+//! use jpegasus::jpeg::Limits;
+//! let photo = std::fs::read("fixtures/photos/camera-a/IMG_0001.JPG").unwrap();
+//! let mut performer = Performer::new("orient,inside=128x128,webp".parse()?, Limits::default())?;
+//! let picture = performer.perform(&photo)?;
+//! assert_eq!(picture.dims.to_string(), "128x96");
+//! assert!(picture.bytes.starts_with(b"RIFF"));
+//! # Ok::<(), jpegasus::error::Error>(())
+//! ```
 
 mod budget;
 mod collect;

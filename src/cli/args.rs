@@ -239,6 +239,10 @@ pub(super) struct CropArgs {
           help_heading = "Picture")]
     pub(super) quality: Option<u8>,
     /// Carry over none, icc (the colour profile), copyright, or all
+    ///
+    /// copyright: the profile, and artist and copyright in Exif. all: Exif with maker notes and GPS, XMP, IPTC
+    /// and the other segments, with orientation and dimensions set right and all previews removed; further
+    /// pictures, gain maps and the video of a motion photo stay if nothing is cut, resized or turned.
     #[arg(
         short,
         long,
@@ -253,9 +257,8 @@ pub(super) struct CropArgs {
     ///
     /// Parts separated by commas, in this order: orient (turn upright by Exif); any number of
     /// crop=WxH+X+Y, crop=WxH@GRAVITY or crop=RATIO@GRAVITY, inside=WxH (or Wx, xH), cover=WxH@GRAVITY and
-    /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; then jpeg=QUALITY, png or
-    /// webp; then keep=none, keep=icc, keep=copyright or
-    /// keep=all. Each part counts in pixels of the picture as the parts before have
+    /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; salvage and srgb; then
+    /// jpeg=QUALITY, png or webp; then keep=none, keep=icc, keep=copyright or keep=all. Each part counts in pixels of the picture as the parts before have
     /// left it; all of them are folded into one cut and one resize. Quote it where your shell gives ! a
     /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
     #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
