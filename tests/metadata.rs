@@ -262,7 +262,7 @@ fn further_pictures_stay_with_an_intact_photo_and_their_loss_is_said() {
     let whole = ["crop", from, "-o", "whole", "--recipe", "jpeg=90,keep=all"];
     let ran = run_in(dir.path(), whole);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("without their gain map"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("lost further pictures"), "{}", ran.stderr);
     let second = |file: &Path| {
         Command::new("exiftool").args(["-b", "-MPImage2"]).arg(file).output().map(|output| output.stdout).ok()
     };
@@ -276,7 +276,7 @@ fn further_pictures_stay_with_an_intact_photo_and_their_loss_is_said() {
         let args = [&["crop", from, "-o", "less", "--overwrite"], more].concat();
         let ran = run_in(dir.path(), args);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        assert!(ran.stderr.contains("1 without their gain map"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("1 lost further pictures"), "{}", ran.stderr);
     }
 }
 

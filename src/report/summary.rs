@@ -61,7 +61,7 @@ impl fmt::Display for Summary {
             write!(f, ", {} with warnings", self.with_warnings)?;
         }
         if self.lost_media > 0 {
-            write!(f, ", {} without their gain map, further pictures or video", self.lost_media)?;
+            write!(f, ", {} lost further pictures or video", self.lost_media)?;
         }
         if self.salvaged > 0 {
             write!(f, ", {} salvaged", self.salvaged)?;
