@@ -5,7 +5,7 @@ use super::output::{self, Original, Output, Placed, Placement, Staged};
 use super::perform::{Damage, Picture};
 use super::plan::{CropPlan, OnFault};
 use super::report::{Ended, Report};
-use super::{Done, Product};
+use super::run::{Done, Product};
 use crate::error::Error;
 use crate::event::{Checked, Event, Observer, Outcome, PhotoResult, Route, Stop, Work};
 use crate::jpeg::Scale;

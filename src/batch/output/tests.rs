@@ -1,6 +1,7 @@
 //! Names are given once, to whole files, and never to another's.
 
 use super::*;
+use crate::fs::FileKind;
 use std::os::unix::fs::symlink;
 
 fn open(path: &Path, existing: Existing) -> Result<Output> {

@@ -1,0 +1,185 @@
+//! Threads: readers fetch, decoders make, and the calling thread takes what they made.
+
+use super::collect::Collector;
+use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
+use super::perform::{Performer, Picture};
+use super::plan::CropPlan;
+use super::read::{Content, Fetched, Job, Source, Ticket};
+use super::report::Report;
+use crate::error::{Error, Kind, Result};
+use crate::event::{Event, Observer, Stop};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often an idle decoder looks whether the run was stopped.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Photos that may be done and not yet named, so that no decoder waits while names are given: their
+/// pictures are on the drive already.
+const DONE: usize = 256;
+
+/// What every thread that decodes is called, with its number behind it.
+pub const DECODER_THREAD: &str = "decoder";
+
+/// A photo that a decoder is done with.
+pub(super) struct Done {
+    pub(super) ticket: Ticket,
+    pub(super) work: Duration,
+    pub(super) result: Result<Product>,
+}
+
+/// What came of a photo, before it has its name.
+pub(super) enum Product {
+    /// The output is there; its bytes.
+    There(u64),
+    /// A dry run would make it.
+    Planned(Picture),
+    /// It is written, without its name; the picture has no bytes any more.
+    Staged { picture: Picture, original: Original, staged: Staged },
+}
+
+/// Starts all threads, and takes what they make until they are done.
+pub(super) fn run(
+    source: Source,
+    plan: &CropPlan,
+    output: Option<&mut Output>,
+    observer: &dyn Observer,
+    stop: &Stop,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+) -> Result<Report> {
+    let set = source.set.clone();
+    observer.on(Event::BatchStarted { photos: set.len() as u64 });
+    let jobs = start_readers(source, plan.readers().min(set.len()))?;
+    let done = start_decoders(plan, &jobs, stop, make)?;
+    let mut collector = Collector::new(&set, plan, output, observer);
+    loop {
+        match done.recv_timeout(collector.patience()) {
+            Ok(done) => {
+                if !collector.take(done) {
+                    stop.set();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => collector.flush(),
+            Err(RecvTimeoutError::Disconnected) => return Ok(collector.finish(stop)),
+        }
+    }
+}
+
+fn start_readers(source: Source, readers: usize) -> Result<Receiver<Job>> {
+    let (send, jobs) = bounded(readers.max(1));
+    let source = Arc::new(source);
+    for number in 0..readers {
+        let (source, send) = (Arc::clone(&source), send.clone());
+        std::thread::Builder::new()
+            .name(format!("reader {number}"))
+            .spawn(move || source.run(&send))
+            .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
+    }
+    Ok(jobs)
+}
+
+fn start_decoders(
+    plan: &CropPlan,
+    jobs: &Receiver<Job>,
+    stop: &Stop,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+) -> Result<Receiver<Done>> {
+    let decoders = plan.decoders();
+    let (send, done) = bounded(DONE);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(decoders)
+        .thread_name(|number| format!("{DECODER_THREAD} {number}"))
+        .build()
+        .map_err(|error| Error::new(Kind::Bug, format!("cannot start threads: {error}")))?;
+    for _ in 0..decoders {
+        let mut performer = Performer::new(plan.recipe.clone(), plan.limits)?;
+        let (jobs, send, stop, make) = (jobs.clone(), send.clone(), stop.clone(), make.clone());
+        pool.spawn(move || {
+            decode(|content, output| make(&mut performer, content, output), &jobs, &send, &stop);
+        });
+    }
+    Ok(done)
+}
+
+/// Takes jobs until there are no more; after a stop, until those that were read are done.
+fn decode(
+    mut make: impl FnMut(Content, &Path) -> Result<Product>,
+    jobs: &Receiver<Job>,
+    done: &Sender<Done>,
+    stop: &Stop,
+) {
+    loop {
+        let Job { ticket, fetched } = match jobs.recv_timeout(LOOK) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) if !stop.is_set() => continue,
+            Err(_) => return,
+        };
+        let begun = Instant::now();
+        let output = ticket.output.as_deref().unwrap_or(Path::new(""));
+        let result = fetched.and_then(|fetched| match fetched {
+            Fetched::There(bytes) => Ok(Product::There(bytes)),
+            // What a panic leaves in the performer is memory that the next photo overwrites.
+            Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
+                .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
+        });
+        if done.send(Done { ticket, work: begun.elapsed(), result }).is_err() {
+            return;
+        }
+    }
+}
+
+/// Makes a picture of a photo and writes it, as yet without its name.
+pub(super) fn make(
+    performer: &mut Performer,
+    content: Content,
+    staging: &Staging,
+    path: &Path,
+) -> Result<Product> {
+    let Content { bytes, original, .. } = content;
+    let mut picture = performer.perform(&bytes)?;
+    drop(bytes);
+    let staged = staging
+        .stage(&std::mem::take(&mut picture.bytes))
+        .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(path).because(error))?;
+    Ok(Product::Staged { picture, original, staged })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::budget::Budget;
+    use crate::fs::FileId;
+
+    #[test]
+    fn a_panic_in_a_decoder_costs_that_photo() {
+        let (send, jobs) = bounded(3);
+        let (stop, budget) = (Stop::default(), Budget::new(100));
+        for (index, byte) in [b'a', b'!', b'c'].into_iter().enumerate() {
+            let share = budget.take(1, &stop).unwrap();
+            let status = crate::fs::Status {
+                kind: crate::fs::FileKind::File,
+                id: FileId { device: 0, inode: 0 },
+                len: 1,
+                modified: 0,
+            };
+            let original = Original { path: "x".into(), status };
+            let content = Content { bytes: vec![byte], is_whole: true, original, _share: share };
+            let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
+            send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
+        }
+        drop(send);
+        let (done, results) = bounded(3);
+        let make = |content: Content, _: &Path| {
+            assert_ne!(content.bytes, b"!", "this panic is part of the test");
+            Err(Error::new(Kind::Outside, "decoded"))
+        };
+        decode(make, &jobs, &done, &stop);
+        drop(done);
+        let kinds: Vec<_> = results.iter().map(|done| done.result.err().unwrap().kind).collect();
+        assert_eq!(kinds, [Kind::Outside, Kind::DecoderCrashed, Kind::Outside]);
+        assert!(budget.take(100, &stop).is_some(), "its bytes are given back");
+    }
+}
