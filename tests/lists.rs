@@ -90,6 +90,11 @@ fn each_listed_path_is_told_once_whatever_is_wrong_with_it() {
     assert_eq!(paths(&dir.path().join("out")), expected.into());
     assert_eq!(fs::read_to_string(dir.path().join("rows")).unwrap().lines().count(), 7);
     assert_eq!(snapshot(&dir.path().join("photos")), before);
+    // However closely photos are looked at when they are found.
+    let args = ["crop", "--files0-from", "-", "-o", "out", "--report", "rows", "--check", "header"];
+    let ran = with_stdin(dir.path(), &args, list);
+    assert_eq!((ran.code, ran.faults().len()), (Some(1), 4), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(dir.path().join("rows")).unwrap().lines().count(), 7);
     // A scan prints what is there.
     let ran = with_stdin(dir.path(), &["scan", "--files0-from", "-", "-0"], list);
     assert_eq!(ran.code, Some(1));

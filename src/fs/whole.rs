@@ -19,6 +19,8 @@ pub struct WholeFile {
     name: OsString,
     /// The folder and the temporary name; `None` for a pipe or device.
     temporary: Option<(Folder, OsString)>,
+    /// What becomes of a file of that name: one that was not there in the beginning is not ours.
+    replace: Replace,
     fs: Fs,
 }
 
@@ -37,8 +39,9 @@ impl Fs {
         let (parent, name) = beneath::split_last(path);
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         let folder = self.open_folder(parent)?;
+        let mut replace = Replace::Always;
         match self.status(path).map(|status| status.kind) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => replace = Replace::Never,
             Err(error) => return Err(error),
             Ok(FileKind::Special) => {
                 self.check(Op::CreateFile, path)?;
@@ -47,6 +50,7 @@ impl Fs {
                     file,
                     name: name.to_owned(),
                     temporary: None,
+                    replace,
                     fs: self.clone(),
                 }));
             }
@@ -60,7 +64,13 @@ impl Fs {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&folder.fd, &temporary, flags, Mode::from_raw_mode(0o666))?;
         let temporary = Some((folder, temporary));
-        Ok(Some(WholeFile { file: Some(File::from(fd)), name: name.to_owned(), temporary, fs: self.clone() }))
+        Ok(Some(WholeFile {
+            file: Some(File::from(fd)),
+            name: name.to_owned(),
+            temporary,
+            replace,
+            fs: self.clone(),
+        }))
     }
 }
 
@@ -75,7 +85,7 @@ impl WholeFile {
             nix::unistd::close(file)?;
         }
         let Some((folder, temporary)) = self.temporary.take() else { return Ok(()) };
-        let named = folder.rename(&temporary, &folder, &self.name, Replace::Always);
+        let named = folder.rename(&temporary, &folder, &self.name, self.replace);
         if named.is_err() {
             self.temporary = Some((folder, temporary));
         }
@@ -126,7 +136,10 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"{1}");
         begin().unwrap().write_all(b"{2").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"{1}", "it was not finished");
+        std::fs::remove_file(&path).unwrap();
+        let file = begin().unwrap();
         std::fs::write(&path, b"\xff\xd8\xff").unwrap();
+        assert_eq!(file.finish().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert!(begin().is_none());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
