@@ -8,7 +8,7 @@ use jpegasus::batch::Performer;
 use jpegasus::jpeg::{Limits, WarningKind};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use world::project;
 
@@ -113,5 +113,4 @@ fn a_damaged_profile_never_ends_a_run() {
         bad[at] = bad[at].wrapping_add(128);
         assert!(performer.perform(&bad).is_ok(), "byte {at}");
     }
-    assert!(Path::new(&project("fixtures/colour")).is_dir());
 }

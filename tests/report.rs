@@ -5,7 +5,6 @@ mod world;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use world::{copy_tree, crop, outputs, program, project, run_in, snapshot};
 
@@ -177,7 +176,7 @@ fn a_hundred_thousand_rows_cost_little_memory() {
     assert_eq!(rows(&fs::read(dir.path().join("rows.jsonl")).unwrap()).len(), 100_000);
     let cost = large.saturating_sub(small);
     assert!(cost <= 30_000_000, "100,000 rows cost {cost} bytes");
-    assert!(!Path::new("out").exists());
+    assert!(!dir.path().join("out").exists());
 }
 
 #[test]
@@ -189,5 +188,4 @@ fn details_are_told_on_demand() {
     assert_eq!(ran.stderr.matches(": written (window ").count(), count, "{}", ran.stderr);
     let ran = crop(&photos, &dir.path().join("out"), &["-q"]);
     assert!(ran.stderr.is_empty());
-    assert!(photos.as_os_str().as_bytes().starts_with(b"/"));
 }
