@@ -1,6 +1,6 @@
 //! Pictures as samples: what a decoder hands out, what a resampler and an encoder take.
 //!
-//! [`Frame`] holds the samples, [`Resampler`] cuts and shrinks, [`turn()`] stands a picture upright.
+//! [`Frame`] holds samples of pixels, [`Planes`] those of components as JPEG has them, [`Resampler`] cuts and shrinks, [`turn()`] stands a picture upright.
 //! Left out on purpose: colour conversion, alpha and more than 8 bits a sample; a JPEG photo of this
 //! program has none of them by the time it gets here.
 //!
@@ -13,9 +13,11 @@
 //! # Ok::<(), jpegasus::error::Error>(())
 //! ```
 
+mod planes;
 mod resample;
 mod turn;
 
+pub use planes::{Plane, Planes};
 pub use resample::Resampler;
 pub use turn::turn;
 
