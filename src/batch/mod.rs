@@ -65,6 +65,7 @@ mod origins;
 mod output;
 mod perform;
 mod plan;
+mod planes;
 mod read;
 mod report;
 mod run;

@@ -1,9 +1,11 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
+use super::planes;
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
-use crate::frame::{self, Frame, Resampler};
-use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
+use crate::event::Checked;
+use crate::frame::{self, Frame, Planes, Resampler};
+use crate::jpeg::{Depth, Head, Header, Limits, Scale, View, Warning, WarningKind};
 use crate::photo::Orientation;
 use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::Dims;
@@ -32,6 +34,8 @@ pub struct Picture {
     pub stored: Dims,
     /// The scale that the photo was decoded at.
     pub scale: Scale,
+    /// How much of the photo was looked at.
+    pub checked: Checked,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
@@ -40,6 +44,48 @@ pub struct Picture {
     pub lost_media: bool,
     /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
     pub damage: Option<Damage>,
+}
+
+/// What a photo is decoded to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Samples {
+    /// The components of a JPEG.
+    Planes,
+    /// Grey, or red, green and blue.
+    Pixels,
+}
+
+/// What was decoded, at the size of the output; not yet turned.
+enum Resampled {
+    Planes(Planes),
+    /// With the way to sRGB that is still to be gone.
+    Pixels(Frame, Option<Conversion>),
+}
+
+/// The way from a photo to its picture.
+struct Way {
+    geometry: Geometry,
+    samples: Samples,
+    view: View,
+    /// The scale of luma, or of pixels.
+    scale: Scale,
+}
+
+impl Way {
+    /// Returns the picture that it leads to, with nothing in it yet.
+    fn picture(&self, header: &Header) -> Picture {
+        Picture {
+            bytes: Vec::new(),
+            dims: self.geometry.output(),
+            stored: header.dims,
+            scale: self.scale,
+            checked: Checked::Head,
+            geometry: self.geometry,
+            warnings: Vec::new(),
+            lost_media: false,
+            damage: None,
+        }
+    }
 }
 
 /// Follows one recipe for one photo after the other, using its memory again.
@@ -70,9 +116,9 @@ impl Performer {
 
     /// Follows the recipe for the photo whose file is `bytes`.
     ///
-    /// The markers are walked to the end of the file and all of it is decoded, so that a photo that
-    /// is cut off or damaged anywhere is refused; unless the recipe salvages: then what decodes of it
-    /// is the picture, and the rest of it grey.
+    /// The markers are walked to the end of the file, and all that the picture depends on is decoded, so that a
+    /// photo that is cut off, or damaged there, is refused; unless the recipe salvages: then what decodes
+    /// of it is the picture, and the rest of it grey.
     ///
     /// # Errors
     /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
@@ -90,15 +136,26 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (conversion, unusable) = self.conversion(&header, bytes);
-        let frame = self
-            .decoder
-            .decode_with(bytes, &header, scale, conversion.as_ref())
-            .map_err(|error| truncated_without_eoi(error, &header))?;
-        let region = scale.region(geometry.window);
-        let frame = self.resampler.resample(frame, region, geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
+        let way = self.lay_out(&header)?;
+        let (samples, unusable) = match way.samples {
+            Samples::Planes => {
+                let decoded = self.decoder.decode_planes(bytes, &header, &way.view);
+                let decoded = decoded.map_err(|error| truncated_without_eoi(error, &header))?;
+                let planes = planes::resample(&mut self.resampler, decoded, &way.geometry)?;
+                (Resampled::Planes(planes), None)
+            }
+            Samples::Pixels => {
+                let (conversion, unusable) = self.conversion(&header, bytes);
+                let decoded = self.decoder.decode_with(bytes, &header, way.scale, conversion.as_ref());
+                let decoded = decoded.map_err(|error| truncated_without_eoi(error, &header))?;
+                let region = way.scale.region(way.geometry.window);
+                let frame = self.resampler.resample(decoded, region, way.geometry.resized)?;
+                (Resampled::Pixels(frame, conversion), unusable)
+            }
+        };
+        let is_all_followed = self.decoder.is_all_followed();
+        let mut picture = self.finish(samples, bytes, &header, &way)?;
+        picture.checked = if is_all_followed { Checked::All } else { Checked::Window };
         picture.warnings = header.warnings;
         picture.warnings.extend(unusable);
         picture.warnings.extend_from_slice(self.decoder.warnings());
@@ -112,40 +169,53 @@ impl Performer {
     /// The fault itself, when that is nothing, or beyond the limits.
     fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
         let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
-        let Ok((geometry, scale)) = self.lay_out(&header) else { return Err(fault) };
-        let (conversion, _) = self.conversion(&header, bytes);
-        let salvaged = self.decoder.salvage(bytes, &header, scale, conversion.as_ref());
-        let Ok(Some((frame, share))) = salvaged else { return Err(fault) };
-        let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
+        let Ok(way) = self.lay_out(&header) else { return Err(fault) };
+        let (samples, share) = match way.samples {
+            Samples::Planes => {
+                let salvaged = self.decoder.salvage_planes(bytes, &header, &way.view);
+                let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
+                let planes = planes::resample(&mut self.resampler, decoded, &way.geometry)?;
+                (Resampled::Planes(planes), share)
+            }
+            Samples::Pixels => {
+                let (conversion, _) = self.conversion(&header, bytes);
+                let salvaged = self.decoder.salvage(bytes, &header, way.scale, conversion.as_ref());
+                let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
+                let region = way.scale.region(way.geometry.window);
+                let frame = self.resampler.resample(decoded, region, way.geometry.resized)?;
+                (Resampled::Pixels(frame, conversion), share)
+            }
+        };
+        let mut picture = self.finish(samples, bytes, &header, &way)?;
+        picture.checked = Checked::All;
         picture.damage = Some(Damage { fault, share });
         Ok(picture)
     }
 
-    /// Turns a frame and encodes it.
-    fn finish(
-        &self,
-        frame: Frame,
-        bytes: &[u8],
-        header: &Header,
-        (geometry, scale): (Geometry, Scale),
-        conversion: Option<Conversion>,
-    ) -> Result<Picture> {
-        let is_srgb = conversion.is_some();
-        let frame = match conversion {
-            Some(conversion) => conversion.apply(frame)?,
-            None => frame,
-        };
-        let frame = frame::turn(frame, geometry.orientation);
-        let carried = self.carried(header, bytes, &geometry, is_srgb);
-        let bytes = match self.recipe.format() {
-            Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
-            Format::Png => codec::encode_png(&frame, &carried),
-            Format::Webp => codec::encode_webp(&frame, &carried),
+    /// Turns what was resampled and encodes it.
+    fn finish(&self, samples: Resampled, bytes: &[u8], header: &Header, way: &Way) -> Result<Picture> {
+        let orientation = way.geometry.orientation;
+        let is_srgb = matches!(&samples, Resampled::Pixels(_, Some(_)));
+        let carried = self.carried(header, bytes, &way.geometry, is_srgb);
+        let bytes = match (samples, self.recipe.format()) {
+            (Resampled::Planes(planes), Format::Jpeg { quality }) => {
+                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), &carried)
+            }
+            (Resampled::Planes(_), _) => Err(Error::new(Kind::Bug, "planes are for JPEG")),
+            (Resampled::Pixels(frame, conversion), format) => {
+                let frame = match conversion {
+                    Some(conversion) => conversion.apply(frame)?,
+                    None => frame,
+                };
+                let frame = frame::turn(frame, orientation);
+                match format {
+                    Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
+                    Format::Png => codec::encode_png(&frame, &carried),
+                    Format::Webp => codec::encode_webp(&frame, &carried),
+                }
+            }
         }?;
-        let lost_media = carried.lost_media();
-        let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
-        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, lost_media, damage: None })
+        Ok(Picture { bytes, lost_media: carried.lost_media(), ..way.picture(header) })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -157,28 +227,32 @@ impl Performer {
     /// As [`perform`](Self::perform), for what precedes the first scan.
     pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (dims, stored) = (geometry.output(), header.dims);
-        Ok(Some(Picture {
-            bytes: Vec::new(),
-            dims,
-            stored,
-            scale,
-            geometry,
-            warnings: Vec::new(),
-            lost_media: false,
-            damage: None,
-        }))
+        Ok(Some(self.lay_out(&header)?.picture(&header)))
     }
 
     /// Returns what is cut out and how it is decoded, within the limits.
-    fn lay_out(&self, header: &Header) -> Result<(Geometry, Scale)> {
+    fn lay_out(&self, header: &Header) -> Result<Way> {
         header.check_supported()?;
         let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let scale = Scale::choose(geometry.window.dims, geometry.resized);
-        header.check_limits(&self.limits, scale)?;
+        let is_jpeg = matches!(self.recipe.format(), Format::Jpeg { .. });
+        let samples = if is_jpeg && !self.recipe.is_srgb() && codec::has_output_colors(header) {
+            Samples::Planes
+        } else {
+            Samples::Pixels
+        };
+        let (view, scale) = match samples {
+            Samples::Planes => {
+                let view = View::of_planes(header, geometry.window, geometry.resized);
+                (view, view.scales[0])
+            }
+            Samples::Pixels => {
+                let scale = Scale::choose(geometry.window.dims, geometry.resized);
+                (View { depth: Depth::All, ..View::whole(header, scale) }, scale)
+            }
+        };
+        header.check_limits(&self.limits, &view)?;
         check_result(&geometry, &self.limits)?;
-        Ok((geometry, scale))
+        Ok(Way { geometry, samples, view, scale })
     }
 
     /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its

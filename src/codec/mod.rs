@@ -24,7 +24,8 @@ mod metadata;
 mod profile;
 mod upsample;
 
+pub use color::has_output_colors;
 pub use decode::Decoder;
-pub use encode::{encode_jpeg, encode_png, encode_webp};
+pub use encode::{encode_jpeg, encode_jpeg_planes, encode_png, encode_webp};
 pub use metadata::{Carried, Change};
 pub use profile::{Conversion, Converter, Profile};

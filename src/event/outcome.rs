@@ -71,6 +71,8 @@ impl Route {
 pub enum Checked {
     /// Every byte and every code of it.
     All,
+    /// Every marker, and every code that the picture depends on.
+    Window,
     /// What precedes its first scan.
     Head,
 }
@@ -81,6 +83,7 @@ impl Checked {
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Window => "window",
             Self::Head => "head",
         }
     }

@@ -1,7 +1,7 @@
 //! What the header of a photo says.
 
 use super::cursor::Stop;
-use super::decode::{Layout, Scale};
+use super::decode::{Layout, View, coefficient_memory};
 use super::frame::Component;
 use super::icc::{self, Part};
 use super::limits::Limits;
@@ -163,21 +163,20 @@ impl Header {
         self.end.filter(|_| is_media).map(|end| end..bytes.len())
     }
 
-    /// Returns how many bytes decoding it at a scale takes, into 8-bit interleaved samples.
+    /// Returns how many bytes decoding as much of it as a view shows takes, and a frame made of it.
     ///
-    /// `width × height` of the frame for grey samples, three times that for RGB; plus, with all
-    /// components padded to whole MCUs, 1 byte for each of their samples and 2 for each coefficient
-    /// of a progressive picture. A sequential one is transformed block by block, in however many
-    /// scans it comes.
+    /// Of the frame, `width × height` for grey samples, three times that for RGB; plus, with all
+    /// components padded to whole MCUs, 1 byte for each of their samples and, where the view needs more of a
+    /// progressive picture than the means of its blocks, 2 for each of its coefficients. A sequential one is
+    /// transformed row by row, in however many scans it comes.
     #[must_use]
-    pub fn decode_memory(&self, scale: Scale) -> u64 {
+    pub fn decode_memory(&self, view: &View) -> u64 {
         let channels = if self.components.len() == 1 { 1 } else { 3 };
-        let pixels = scale.frame(self.dims).area().saturating_mul(channels);
-        let coefficients = if self.process.is_progressive() { 2 * 64 } else { 0 };
-        let parts = Layout::new(self, scale).parts;
-        let sizes = parts.iter().map(|part| (part.across * part.down, part.size * part.size));
-        let planes = sizes.map(|(blocks, samples)| blocks as u64 * (samples as u64 + coefficients));
-        planes.fold(pixels, u64::saturating_add)
+        let layout = Layout::new(self, view);
+        let samples = layout.parts.iter().map(|part| part.width as u64 * part.height as u64).max();
+        let frame = samples.unwrap_or(0).saturating_mul(channels);
+        let planes = layout.parts.iter().map(|part| part.samples() as u64);
+        planes.fold(frame, u64::saturating_add).saturating_add(coefficient_memory(self, view, &layout))
     }
 
     /// Checks that this program decodes such pictures.
@@ -198,13 +197,13 @@ impl Header {
         Err(Error::new(Kind::Unsupported, why))
     }
 
-    /// Checks pixels, scans and the memory that decoding at a scale takes; the file's size is for
+    /// Checks pixels, scans and the memory that decoding a view takes; the file's size is for
     /// [`Limits::check_file`].
     ///
     /// # Errors
     /// [`Kind::TooLarge`].
-    pub fn check_limits(&self, limits: &Limits, scale: Scale) -> Result<()> {
-        let memory = Bytes(self.decode_memory(scale));
+    pub fn check_limits(&self, limits: &Limits, view: &View) -> Result<()> {
+        let memory = Bytes(self.decode_memory(view));
         let why = if self.dims.area() > limits.max_pixels {
             format!("{} are {} pixels, the limit is {}", self.dims, self.dims.area(), limits.max_pixels)
         } else if self.scans > limits.max_scans {

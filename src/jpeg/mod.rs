@@ -38,7 +38,7 @@ mod tests;
 mod trailer;
 mod warning;
 
-pub use decode::{Decoder, Plane, Scale};
+pub use decode::{Decoder, Depth, Plane, Scale, View};
 pub use frame::Component;
 pub use header::{Head, Header};
 pub use limits::Limits;

@@ -41,6 +41,16 @@ impl Scale {
         }
     }
 
+    /// Returns the scale at which a block becomes `samples` across, or down: 1, 2, 4 or 8.
+    pub(super) const fn of_block(samples: usize) -> Self {
+        match samples {
+            0 | 1 => Self::Eighth,
+            2 | 3 => Self::Quarter,
+            4..8 => Self::Half,
+            _ => Self::Full,
+        }
+    }
+
     /// Returns the scale to decode at for a window that is then resized.
     ///
     /// It is the smallest that leaves the window at least twice as large as the result in both
