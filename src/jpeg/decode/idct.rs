@@ -89,7 +89,8 @@ fn round<const SHIFT: u32>(value: i32) -> i16 {
 /// Makes a sample of a value around 0.
 #[inline(always)]
 fn sample(value: i16) -> u8 {
-    (i32::from(value) + 128).clamp(0, 255) as u8
+    // In 16 bits, of which vector instructions know the least and the greatest.
+    (value.clamp(-128, 127) + 128) as u8
 }
 
 /// Returns columns as rows.
@@ -118,9 +119,14 @@ pub(super) fn full(block: &Block, factors: &Block, out: &mut [u8], stride: usize
     let (mut columns, mut samples) = ([[0; 8]; 8], [[0; 8]; 8]);
     pass8::<{ CONST_BITS - PASS_BITS }>(rows, &mut columns);
     pass8::<LAST>(&transpose(columns), &mut samples);
-    for (row, target) in transpose(samples).iter().zip(out.chunks_mut(stride)) {
-        if let Some(target) = target.first_chunk_mut::<8>() {
-            *target = row.map(sample);
+    // All at once, for which there are vector instructions.
+    let mut bytes = [0; 64];
+    for (byte, &value) in bytes.iter_mut().zip(transpose(samples).as_flattened()) {
+        *byte = sample(value);
+    }
+    for (row, target) in bytes.chunks_exact(8).zip(out.chunks_mut(stride)) {
+        if let Some(target) = target.get_mut(..8) {
+            target.copy_from_slice(row);
         }
     }
 }
