@@ -41,6 +41,7 @@ mod trailer;
 mod warning;
 
 pub use decode::{Decoder, Plane, Scale};
+pub use encode::encode;
 pub use frame::Component;
 pub use header::{Head, Header};
 pub use limits::Limits;

@@ -2,7 +2,8 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "what is cast was shifted or masked to fit")]
 
-use super::{Codes, Writer};
+use super::{Block, Codes, Writer};
+use crate::jpeg::standard::ZIGZAG;
 
 /// The symbol of an end of block.
 const END: u8 = 0x00;
@@ -87,18 +88,11 @@ impl Sink for Frequencies {
 
 /// Codes a block: the difference of its DC coefficient to the one before, then the others.
 ///
-/// `order` says where in `block` the coefficients are that follow each other in the file, such as
-/// [`ZIGZAG`](crate::jpeg::standard::ZIGZAG); `nonzero` has a bit for each of them, counted from the
-/// lowest, that is set where it is not 0 (the first one is not looked at). An AC coefficient of
-/// −32768, which no size stands for, is told as one of size 15: see [`Frequencies::are_legal`].
+/// The block is in the order of memory; `nonzero` says which of its coefficients are not 0, see
+/// [`nonzero`]. An AC coefficient of −32768, which no size stands for, is told as one of size 15: see
+/// [`Frequencies::are_legal`].
 #[inline(always)]
-pub(in crate::jpeg) fn code(
-    block: &[i16; 64],
-    order: &[u8; 64],
-    nonzero: u64,
-    difference: i32,
-    sink: &mut impl Sink,
-) {
+pub(in crate::jpeg) fn code(block: &Block, nonzero: u64, difference: i32, sink: &mut impl Sink) {
     let size = category(difference);
     sink.dc(size as u8, bits(difference, size));
     let mut rest = nonzero & !1;
@@ -111,7 +105,7 @@ pub(in crate::jpeg) fn code(
             sink.ac(ZEROS, 0);
             run -= 16;
         }
-        let value = i32::from(block[usize::from(order[at as usize % 64]) % 64]);
+        let value = i32::from(block[usize::from(ZIGZAG[at as usize % 64]) % 64]);
         let size = category(value).min(15);
         sink.ac((run << 4 | size) as u8, bits(value, size));
         rest &= rest - 1;
@@ -134,19 +128,42 @@ const fn bits(value: i32, size: u32) -> u32 {
     (value + (value >> 31)).cast_unsigned() & ((1 << size) - 1)
 }
 
-/// Returns a bit for each coefficient that is not 0, in the order of the file.
-///
-/// For blocks that come from elsewhere; the encoder knows without looking at each.
-#[inline]
-pub(in crate::jpeg) fn nonzero(block: &[i16; 64], order: &[u8; 64]) -> u64 {
-    let bit = |(i, &at): (usize, &u8)| u64::from(block[usize::from(at) % 64] != 0) << i;
-    order.iter().enumerate().map(bit).fold(0, |all, bit| all | bit)
+/// Returns a bit for each coefficient that is not 0, the first of the file lowest.
+#[inline(never)]
+pub(in crate::jpeg) fn nonzero(block: &Block) -> u64 {
+    let flags = block.map(|value| u8::from(value != 0));
+    let (rows, _) = flags.as_chunks::<8>();
+    let mut all = 0;
+    for (row, spread) in rows.iter().zip(SPREAD.as_chunks::<2>().0) {
+        // Gathers the lowest bits of eight bytes, the first one lowest, in the uppermost byte.
+        let bits = u64::from_le_bytes(*row).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        all |= spread[0][bits as usize & 15] | spread[1][bits as usize >> 4 & 15];
+    }
+    all
 }
+
+/// For each four coefficients in the order of memory, by which of them are not 0: where they are in
+/// the order of the file.
+static SPREAD: [[u64; 16]; 16] = {
+    let mut spread = [[0; 16]; 16];
+    let mut i = 0;
+    while i < 64 {
+        let at = ZIGZAG[i] as usize;
+        let mut pattern = 0;
+        while pattern < 16 {
+            if pattern >> (at % 4) & 1 == 1 {
+                spread[at / 4][pattern] |= 1 << i;
+            }
+            pattern += 1;
+        }
+        i += 1;
+    }
+    spread
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jpeg::standard::ZIGZAG;
 
     /// What was told, in order.
     #[derive(Default)]
@@ -165,7 +182,7 @@ mod tests {
         let mut block = [0; 64];
         coefficients.iter().for_each(|&(at, value)| block[usize::from(ZIGZAG[at])] = value);
         let mut told = Told::default();
-        code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), difference, &mut told);
+        code(&block, nonzero(&block), difference, &mut told);
         told.0
     }
 
@@ -190,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn each_coefficient_has_its_bit() {
+        for value in [1, -1, i16::MIN, i16::MAX] {
+            for (i, &at) in ZIGZAG.iter().enumerate() {
+                let mut block = [0; 64];
+                block[usize::from(at)] = value;
+                assert_eq!(nonzero(&block), 1 << i);
+            }
+            assert_eq!(nonzero(&[value; 64]), u64::MAX);
+        }
+        assert_eq!(nonzero(&[0; 64]), 0);
+    }
+
+    #[test]
     fn what_no_decoder_takes_is_seen_in_the_frequencies() {
         for (coefficient, difference, is_legal) in [
             (1023, 2047, true),
@@ -202,7 +232,7 @@ mod tests {
             let mut block = [0; 64];
             block[63] = coefficient;
             let mut frequencies = Frequencies::default();
-            code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), difference, &mut frequencies);
+            code(&block, nonzero(&block), difference, &mut frequencies);
             assert_eq!(frequencies.are_legal(), is_legal, "{coefficient} {difference}");
         }
     }
