@@ -19,6 +19,7 @@
 
 mod cursor;
 mod decode;
+mod encode;
 mod exif;
 mod frame;
 mod header;
@@ -30,6 +31,7 @@ mod read;
 mod restarts;
 mod scans;
 mod sniff;
+mod standard;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -39,6 +41,7 @@ mod trailer;
 mod warning;
 
 pub use decode::{Decoder, Depth, Plane, Scale, View};
+pub use encode::encode;
 pub use frame::Component;
 pub use header::{Head, Header};
 pub use limits::Limits;

@@ -33,7 +33,7 @@ mod text;
 pub use flags::{Fit, Flags, Turn};
 pub use geometry::Geometry;
 pub use gravity::Gravity;
-pub use output::{Format, Keep, Quality};
+pub use output::{Format, Huffman, Keep, Quality};
 pub use size::{Area, Aspect, Cut, MAX_SIDE, Size};
 pub use stage::{Enlarge, Mode, Stage};
 

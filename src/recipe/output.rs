@@ -56,6 +56,16 @@ fn wrong_quality(quality: &str) -> Error {
         .hint("85 is the default, as in jpeg=85")
 }
 
+/// Which Huffman tables JPEG output has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Huffman {
+    /// The ones of T.81 Annex K.3, which suit photos well.
+    #[default]
+    Standard,
+    /// The best ones for each picture: `!optimize`. Files are a few percent smaller and take longer.
+    Optimised,
+}
+
 /// The format of the output; JPEG of quality 85 by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {

@@ -14,12 +14,13 @@ mod memory;
 mod needed;
 mod plane;
 mod progressive;
+#[cfg(test)]
+mod roundtrip;
 mod rows;
 mod salvage;
 mod scale;
 mod scan;
 mod sequential;
-mod standard;
 mod tables;
 mod view;
 
@@ -29,6 +30,7 @@ pub use view::{Depth, View};
 
 use super::header::Header;
 use super::scans::{Code, Scan};
+use super::standard::ZIGZAG;
 use super::warning::{Warning, WarningKind, warn};
 use crate::error::{Error, Kind, Result};
 use bits::Bits;
@@ -40,13 +42,6 @@ use rows::Rows;
 use scan::Extent;
 use sequential::Sequential;
 use tables::Tables;
-
-/// Where the coefficients of a block are in memory, in the order of the file (T.81 figure 5).
-const ZIGZAG: [u8; 64] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
-    14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
-    46, 53, 60, 61, 54, 47, 55, 62, 63,
-];
 
 /// How entropy-coded data can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

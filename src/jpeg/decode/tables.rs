@@ -2,8 +2,9 @@
 
 use super::huffman::Table;
 use super::idct::Block;
-use super::{Code, Scan, ZIGZAG, mismatch, standard};
+use super::{Code, Scan, ZIGZAG, mismatch};
 use crate::error::Result;
+use crate::jpeg::standard;
 
 /// The tables of a scan's components.
 pub(super) struct Tables {

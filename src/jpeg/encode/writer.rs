@@ -1,0 +1,134 @@
+//! Bits of entropy-coded data, on their way out.
+
+#![allow(clippy::cast_possible_truncation, reason = "what is cast was masked to fit")]
+
+/// Writes bits, the first one highest, with a zero byte after each `FF` (T.81 §F.1.2.3).
+///
+/// `ahead` holds the bits that are not yet bytes, the last one lowest; `free` says how many more it
+/// takes, 1 to 64. What is above them was written before and means nothing.
+#[derive(Debug)]
+pub(in crate::jpeg) struct Writer {
+    bytes: Vec<u8>,
+    ahead: u64,
+    free: u32,
+}
+
+impl Writer {
+    /// Goes on behind bytes that are there already, such as a header.
+    pub(in crate::jpeg) const fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, ahead: 0, free: 64 }
+    }
+
+    /// Writes the lowest `count` bits of a number, 0 to 32; those above must be 0.
+    #[inline(always)]
+    pub(in crate::jpeg) fn put(&mut self, bits: u32, count: u32) {
+        debug_assert!(count <= 32 && u64::from(bits) >> count == 0, "{bits} in {count} bits");
+        let bits = u64::from(bits);
+        if count < self.free {
+            self.ahead = self.ahead << count | bits;
+            self.free -= count;
+        } else {
+            let over = count - self.free;
+            self.flush(self.ahead << self.free | bits >> over);
+            self.ahead = bits;
+            self.free = 64 - over;
+        }
+    }
+
+    /// Writes eight bytes.
+    #[inline(always)]
+    fn flush(&mut self, word: u64) {
+        if has_ff(word) {
+            self.stuff(&word.to_be_bytes());
+        } else {
+            self.bytes.extend_from_slice(&word.to_be_bytes());
+        }
+    }
+
+    /// Writes bytes of which some may be `FF`.
+    #[inline(never)]
+    fn stuff(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.bytes.push(byte);
+            if byte == 0xff {
+                self.bytes.push(0);
+            }
+        }
+    }
+
+    /// Fills the last byte with ones (T.81 §F.1.2.3), so that a marker can follow.
+    pub(in crate::jpeg) fn align(&mut self) {
+        let fill = self.free % 8;
+        self.put((1 << fill) - 1, fill);
+        let count = (64 - self.free) as usize / 8;
+        // All that is there at the top, in whole bytes; two shifts, because one by 64 is none.
+        let top = self.ahead << (self.free - 1) << 1;
+        self.stuff(&top.to_be_bytes()[..count]);
+        (self.ahead, self.free) = (0, 64);
+    }
+
+    /// Ends a restart interval: fills the last byte and writes the marker, `number` from 0 modulo 8.
+    pub(in crate::jpeg) fn restart(&mut self, number: u64) {
+        self.align();
+        self.bytes.extend_from_slice(&[0xff, 0xd0 | (number & 7) as u8]);
+    }
+
+    /// Fills the last byte and gives all bytes back.
+    pub(in crate::jpeg) fn finish(mut self) -> Vec<u8> {
+        self.align();
+        self.bytes
+    }
+}
+
+/// Tells whether one of the eight bytes is `FF`.
+#[inline(always)]
+const fn has_ff(word: u64) -> bool {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    (!word).wrapping_sub(LOW) & word & (LOW << 7) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// Bits one by one, as the standard puts it.
+    fn plainly(parts: &[(u32, u32)]) -> Vec<u8> {
+        let mut bits: Vec<_> =
+            parts.iter().flat_map(|&(bits, count)| (0..count).rev().map(move |i| bits >> i & 1)).collect();
+        bits.resize(bits.len().next_multiple_of(8), 1);
+        let byte = |bits: &[u32]| bits.iter().fold(0, |byte, &bit| byte << 1 | bit as u8);
+        let bytes = bits.chunks(8).map(byte);
+        bytes.flat_map(|byte| if byte == 0xff { vec![0xff, 0] } else { vec![byte] }).collect()
+    }
+
+    /// Numbers of a few bits each, many of them all ones.
+    fn parts() -> impl Strategy<Value = Vec<(u32, u32)>> {
+        let part = (0..=32_u32, prop_oneof![any::<u32>(), Just(u32::MAX)]);
+        vec(part.prop_map(|(count, bits)| ((u64::from(bits) & ((1 << count) - 1)) as u32, count)), 0..200)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bits_are_written_as_one_by_one(parts in parts()) {
+            let mut writer = Writer::new(vec![7]);
+            parts.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            let bytes = writer.finish();
+            prop_assert_eq!(bytes[0], 7);
+            prop_assert_eq!(&bytes[1..], plainly(&parts));
+        }
+
+        #[test]
+        fn a_restart_lies_between_whole_bytes(before in parts(), after in parts(), number in 0..20_u64) {
+            let mut writer = Writer::new(Vec::new());
+            before.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            writer.restart(number);
+            after.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            let marker = vec![0xff, 0xd0 + (number % 8) as u8];
+            prop_assert_eq!(writer.finish(), [plainly(&before), marker, plainly(&after)].concat());
+        }
+    }
+}
