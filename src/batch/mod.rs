@@ -58,6 +58,7 @@
 
 mod budget;
 mod collect;
+mod embedded;
 mod journal;
 mod names;
 mod order;
@@ -68,6 +69,7 @@ mod plan;
 mod read;
 mod report;
 mod run;
+mod shortcut;
 
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};

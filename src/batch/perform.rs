@@ -1,7 +1,9 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
+use super::embedded::Preview;
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
+use crate::event::{Checked, Route};
 use crate::frame::{self, Frame, Resampler};
 use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
 use crate::photo::Orientation;
@@ -30,13 +32,18 @@ pub struct Picture {
     pub dims: Dims,
     /// The dimensions of the photo, as stored.
     pub stored: Dims,
-    /// The scale that the photo was decoded at.
-    pub scale: Scale,
+    /// Which way led to it.
+    pub route: Route,
+    /// How much of the photo was looked at.
+    pub checked: Checked,
+    /// How many bytes of the photo were read.
+    pub bytes_read: u64,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
     pub warnings: Vec<Warning>,
-    /// Whether the photo came with further pictures, a gain map or a video that this one lacks.
+    /// Whether the photo came with further pictures, a gain map or a video that this one lacks, as far
+    /// as they were read.
     pub lost_media: bool,
     /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
     pub damage: Option<Damage>,
@@ -45,8 +52,8 @@ pub struct Picture {
 /// Follows one recipe for one photo after the other, using its memory again.
 #[derive(Debug)]
 pub struct Performer {
-    recipe: Recipe,
-    limits: Limits,
+    pub(super) recipe: Recipe,
+    pub(super) limits: Limits,
     decoder: Decoder,
     resampler: Resampler,
     converter: Converter,
@@ -72,12 +79,21 @@ impl Performer {
     ///
     /// The markers are walked to the end of the file and all of it is decoded, so that a photo that
     /// is cut off or damaged anywhere is refused; unless the recipe salvages: then what decodes of it
-    /// is the picture, and the rest of it grey.
+    /// is the picture, and the rest of it grey; and unless the recipe is content with a preview or the
+    /// first scans, and they suffice.
     ///
     /// # Errors
     /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
     /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
     pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
+        self.take_shortcut(bytes, true).map_or_else(|| self.perform_all(bytes), Ok)
+    }
+
+    /// Follows the recipe for a photo of which all is looked at.
+    ///
+    /// # Errors
+    /// As [`perform`](Self::perform).
+    pub(super) fn perform_all(&mut self, bytes: &[u8]) -> Result<Picture> {
         match self.perform_whole(bytes) {
             Err(fault)
                 if self.recipe.is_salvaging() && matches!(fault.kind, Kind::Truncated | Kind::Corrupt) =>
@@ -90,20 +106,48 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (conversion, unusable) = self.conversion(&header, bytes);
+        self.perform_by(&header, bytes)
+    }
+
+    /// Decodes the scans of a header and follows the recipe.
+    pub(super) fn perform_by(&mut self, header: &Header, bytes: &[u8]) -> Result<Picture> {
+        let (geometry, scale) = self.lay_out(header)?;
+        let (conversion, unusable) = self.conversion(header, bytes);
         let frame = self
             .decoder
-            .decode_with(bytes, &header, scale, conversion.as_ref())
-            .map_err(|error| truncated_without_eoi(error, &header))?;
+            .decode_with(bytes, header, scale, conversion.as_ref())
+            .map_err(|error| truncated_without_eoi(error, header))?;
         let region = scale.region(geometry.window);
         let frame = self.resampler.resample(frame, region, geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
-        picture.warnings = header.warnings;
+        let mut picture = self.finish(frame, bytes, header, (geometry, scale), conversion)?;
         picture.warnings.extend(unusable);
         picture.warnings.extend_from_slice(self.decoder.warnings());
         picture.warnings.retain(|warning| !warning.kind.is_note());
         Ok(picture)
+    }
+
+    /// Follows the recipe with the preview in the place of the photo, of which `head` are the first bytes.
+    pub(super) fn perform_preview(
+        &mut self,
+        head: &[u8],
+        header: &Header,
+        geometry: Geometry,
+        preview: &Preview,
+    ) -> Result<Picture> {
+        let (conversion, unusable) = self.conversion(header, head);
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        let frame = self.decoder.decode_with(bytes, &preview.header, preview.scale, None)?;
+        let frame = self.resampler.resample(frame, preview.region, geometry.resized)?;
+        let mut picture = self.finish(frame, head, header, (geometry, preview.scale), conversion)?;
+        picture.warnings.extend(unusable);
+        picture.warnings.retain(|warning| !warning.kind.is_note());
+        Ok(picture)
+    }
+
+    /// Tells whether a preview decodes.
+    pub(super) fn decodes(&mut self, head: &[u8], preview: &Preview) -> bool {
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        self.decoder.decode_with(bytes, &preview.header, preview.scale, None).is_ok()
     }
 
     /// Makes a picture of what decodes of a damaged photo.
@@ -119,6 +163,7 @@ impl Performer {
         let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
         let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
         picture.damage = Some(Damage { fault, share });
+        picture.warnings.clear();
         Ok(picture)
     }
 
@@ -138,14 +183,13 @@ impl Performer {
         };
         let frame = frame::turn(frame, geometry.orientation);
         let carried = self.carried(header, bytes, &geometry, is_srgb);
+        let picture = Picture { lost_media: carried.lost_media(), ..planned(header, bytes, geometry, scale) };
         let bytes = match self.recipe.format() {
             Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
             Format::Png => codec::encode_png(&frame, &carried),
             Format::Webp => codec::encode_webp(&frame, &carried),
         }?;
-        let lost_media = carried.lost_media();
-        let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
-        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, lost_media, damage: None })
+        Ok(Picture { bytes, ..picture })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -155,20 +199,16 @@ impl Performer {
     ///
     /// # Errors
     /// As [`perform`](Self::perform), for what precedes the first scan.
-    pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
+    pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (dims, stored) = (geometry.output(), header.dims);
-        Ok(Some(Picture {
-            bytes: Vec::new(),
-            dims,
-            stored,
-            scale,
-            geometry,
-            warnings: Vec::new(),
-            lost_media: false,
-            damage: None,
-        }))
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let picture = if self.takes_preview(head, &header, &geometry) {
+            Picture { route: Route::Embedded, ..planned(&header, head, geometry, Scale::Full) }
+        } else {
+            let (geometry, scale) = self.lay_out(&header)?;
+            planned(&header, head, geometry, scale)
+        };
+        Ok(Some(Picture { checked: Checked::Head, warnings: Vec::new(), ..picture }))
     }
 
     /// Returns what is cut out and how it is decoded, within the limits.
@@ -225,17 +265,34 @@ impl Performer {
     }
 }
 
+/// Returns what is known of a picture before it is made.
+fn planned(header: &Header, bytes: &[u8], geometry: Geometry, scale: Scale) -> Picture {
+    Picture {
+        bytes: Vec::new(),
+        dims: geometry.output(),
+        stored: header.dims,
+        route: match scale {
+            Scale::Full => Route::Full,
+            Scale::Half => Route::Scaled(2),
+            Scale::Quarter => Route::Scaled(4),
+            Scale::Eighth => Route::Scaled(8),
+        },
+        checked: Checked::All,
+        bytes_read: bytes.len() as u64,
+        geometry,
+        warnings: header.warnings.clone(),
+        lost_media: false,
+        damage: None,
+    }
+}
+
 /// Checks that every stage of a recipe is one that is performed.
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    let refused = if let Some(mode) = [(recipe.is_lossless(), "lossless"), (recipe.is_embedded(), "embedded")]
-        .into_iter()
-        .find_map(|(is_there, name)| is_there.then_some(name))
-    {
-        mode
-    } else {
-        return Ok(());
-    };
-    Err(Error::usage(format!("this version does not perform '{refused}' in a recipe")).hint("leave it out"))
+    if recipe.is_lossless() {
+        let why = "this version does not perform 'lossless' in a recipe";
+        return Err(Error::usage(why).hint("leave it out"));
+    }
+    Ok(())
 }
 
 /// Refuses a result that would need more memory than a photo may.
