@@ -58,6 +58,7 @@
 
 mod budget;
 mod collect;
+mod embedded;
 mod journal;
 mod names;
 mod order;
@@ -65,10 +66,11 @@ mod origins;
 mod output;
 mod perform;
 mod plan;
-mod planes;
 mod read;
 mod report;
 mod run;
+mod shortcut;
+mod way;
 
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};

@@ -1,11 +1,12 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
-use super::planes;
+use super::embedded::Preview;
+use super::way::{Resampled, Samples, Way};
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
-use crate::event::Checked;
-use crate::frame::{self, Frame, Planes, Resampler};
-use crate::jpeg::{Depth, Head, Header, Limits, Scale, View, Warning, WarningKind};
+use crate::event::{Checked, Route};
+use crate::frame::{self, Resampler};
+use crate::jpeg::{Head, Header, Limits, Warning, WarningKind};
 use crate::photo::Orientation;
 use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::Dims;
@@ -32,67 +33,28 @@ pub struct Picture {
     pub dims: Dims,
     /// The dimensions of the photo, as stored.
     pub stored: Dims,
-    /// The scale that the photo was decoded at.
-    pub scale: Scale,
+    /// Which way led to it.
+    pub route: Route,
     /// How much of the photo was looked at.
     pub checked: Checked,
+    /// How many bytes of the photo were read.
+    pub bytes_read: u64,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
     pub warnings: Vec<Warning>,
-    /// Whether the photo came with further pictures, a gain map or a video that this one lacks.
+    /// Whether the photo came with further pictures, a gain map or a video that this one lacks, as far
+    /// as they were read.
     pub lost_media: bool,
     /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
     pub damage: Option<Damage>,
 }
 
-/// What a photo is decoded to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Samples {
-    /// The components of a JPEG.
-    Planes,
-    /// Grey, or red, green and blue.
-    Pixels,
-}
-
-/// What was decoded, at the size of the output; not yet turned.
-enum Resampled {
-    Planes(Planes),
-    /// With the way to sRGB that is still to be gone.
-    Pixels(Frame, Option<Conversion>),
-}
-
-/// The way from a photo to its picture.
-struct Way {
-    geometry: Geometry,
-    samples: Samples,
-    view: View,
-    /// The scale of luma, or of pixels.
-    scale: Scale,
-}
-
-impl Way {
-    /// Returns the picture that it leads to, with nothing in it yet.
-    fn picture(&self, header: &Header) -> Picture {
-        Picture {
-            bytes: Vec::new(),
-            dims: self.geometry.output(),
-            stored: header.dims,
-            scale: self.scale,
-            checked: Checked::Head,
-            geometry: self.geometry,
-            warnings: Vec::new(),
-            lost_media: false,
-            damage: None,
-        }
-    }
-}
-
 /// Follows one recipe for one photo after the other, using its memory again.
 #[derive(Debug)]
 pub struct Performer {
-    recipe: Recipe,
-    limits: Limits,
+    pub(super) recipe: Recipe,
+    pub(super) limits: Limits,
     decoder: Decoder,
     resampler: Resampler,
     converter: Converter,
@@ -116,14 +78,23 @@ impl Performer {
 
     /// Follows the recipe for the photo whose file is `bytes`.
     ///
-    /// The markers are walked to the end of the file, and all that the picture depends on is decoded, so that a
-    /// photo that is cut off, or damaged there, is refused; unless the recipe salvages: then what decodes
-    /// of it is the picture, and the rest of it grey.
+    /// The markers are walked to the end of the file, and all that the picture depends on is decoded, so that
+    /// a photo that is cut off, or damaged there, is refused; unless the recipe salvages: then what
+    /// decodes of it is the picture, and the rest of it grey; and unless the recipe is content with a
+    /// preview or the first scans, and they suffice.
     ///
     /// # Errors
     /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
     /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
     pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
+        self.take_shortcut(bytes, true).map_or_else(|| self.perform_all(bytes), Ok)
+    }
+
+    /// Follows the recipe for a photo of which all is looked at.
+    ///
+    /// # Errors
+    /// As [`perform`](Self::perform).
+    pub(super) fn perform_all(&mut self, bytes: &[u8]) -> Result<Picture> {
         match self.perform_whole(bytes) {
             Err(fault)
                 if self.recipe.is_salvaging() && matches!(fault.kind, Kind::Truncated | Kind::Corrupt) =>
@@ -136,31 +107,70 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
-        let way = self.lay_out(&header)?;
-        let (samples, unusable) = match way.samples {
-            Samples::Planes => {
-                let decoded = self.decoder.decode_planes(bytes, &header, &way.view);
-                let decoded = decoded.map_err(|error| truncated_without_eoi(error, &header))?;
-                let planes = planes::resample(&mut self.resampler, decoded, &way.geometry)?;
-                (Resampled::Planes(planes), None)
-            }
-            Samples::Pixels => {
-                let (conversion, unusable) = self.conversion(&header, bytes);
-                let decoded = self.decoder.decode_with(bytes, &header, way.scale, conversion.as_ref());
-                let decoded = decoded.map_err(|error| truncated_without_eoi(error, &header))?;
-                let region = way.scale.region(way.geometry.window);
-                let frame = self.resampler.resample(decoded, region, way.geometry.resized)?;
-                (Resampled::Pixels(frame, conversion), unusable)
-            }
-        };
-        let is_all_followed = self.decoder.is_all_followed();
-        let mut picture = self.finish(samples, bytes, &header, &way)?;
-        picture.checked = if is_all_followed { Checked::All } else { Checked::Window };
-        picture.warnings = header.warnings;
+        self.perform_by(&header, bytes)
+    }
+
+    /// Decodes the scans of a header and follows the recipe.
+    pub(super) fn perform_by(&mut self, header: &Header, bytes: &[u8]) -> Result<Picture> {
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let way = Way::through(header, geometry, &self.recipe);
+        self.check(header, &way)?;
+        let (conversion, unusable) = self.conversion(header, bytes);
+        let resampled = self.resample(header, bytes, &way, conversion);
+        let resampled = resampled.map_err(|error| truncated_without_eoi(error, header))?;
+        let is_all = self.decoder.is_all_followed();
+        let mut picture = self.finish(resampled, bytes, header, &way)?;
+        picture.checked = if is_all { Checked::All } else { Checked::Window };
         picture.warnings.extend(unusable);
         picture.warnings.extend_from_slice(self.decoder.warnings());
         picture.warnings.retain(|warning| !warning.kind.is_note());
         Ok(picture)
+    }
+
+    /// Follows the recipe with the preview in the place of the photo, of which `head` are the first bytes.
+    pub(super) fn perform_preview(
+        &mut self,
+        head: &[u8],
+        header: &Header,
+        geometry: Geometry,
+        preview: &Preview,
+    ) -> Result<Picture> {
+        let (conversion, unusable) = self.conversion(header, head);
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        let way = Way::through_preview(preview, geometry, &self.recipe);
+        let resampled = self.resample(&preview.header, bytes, &way, conversion)?;
+        let mut picture = self.finish(resampled, head, header, &way)?;
+        picture.warnings.extend(unusable);
+        picture.warnings.retain(|warning| !warning.kind.is_note());
+        Ok(picture)
+    }
+
+    /// Tells whether a preview decodes.
+    pub(super) fn decodes(&mut self, head: &[u8], preview: &Preview, geometry: Geometry) -> bool {
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        let way = Way::through_preview(preview, geometry, &self.recipe);
+        self.resample(&preview.header, bytes, &way, None).is_ok()
+    }
+
+    /// Decodes and resamples; does not yet turn nor convert.
+    fn resample(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+        way: &Way,
+        conversion: Option<Conversion>,
+    ) -> Result<Resampled> {
+        match way.samples {
+            Samples::Planes => {
+                let decoded = self.decoder.decode_planes(bytes, header, &way.view)?;
+                way.resample_planes(&mut self.resampler, decoded).map(Resampled::Planes)
+            }
+            Samples::Pixels => {
+                let decoded = self.decoder.decode_with(bytes, header, way.scale, conversion.as_ref())?;
+                let frame = way.resample_frame(&mut self.resampler, decoded)?;
+                Ok(Resampled::Pixels(frame, conversion))
+            }
+        }
     }
 
     /// Makes a picture of what decodes of a damaged photo.
@@ -169,35 +179,37 @@ impl Performer {
     /// The fault itself, when that is nothing, or beyond the limits.
     fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
         let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
-        let Ok(way) = self.lay_out(&header) else { return Err(fault) };
-        let (samples, share) = match way.samples {
+        let Ok(geometry) = self.recipe.fold(header.dims, header.orientation) else { return Err(fault) };
+        let way = Way::through(&header, geometry, &self.recipe);
+        if self.check(&header, &way).is_err() {
+            return Err(fault);
+        }
+        let (resampled, share) = match way.samples {
             Samples::Planes => {
                 let salvaged = self.decoder.salvage_planes(bytes, &header, &way.view);
                 let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
-                let planes = planes::resample(&mut self.resampler, decoded, &way.geometry)?;
-                (Resampled::Planes(planes), share)
+                (Resampled::Planes(way.resample_planes(&mut self.resampler, decoded)?), share)
             }
             Samples::Pixels => {
                 let (conversion, _) = self.conversion(&header, bytes);
                 let salvaged = self.decoder.salvage(bytes, &header, way.scale, conversion.as_ref());
                 let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
-                let region = way.scale.region(way.geometry.window);
-                let frame = self.resampler.resample(decoded, region, way.geometry.resized)?;
-                (Resampled::Pixels(frame, conversion), share)
+                (Resampled::Pixels(way.resample_frame(&mut self.resampler, decoded)?, conversion), share)
             }
         };
-        let mut picture = self.finish(samples, bytes, &header, &way)?;
-        picture.checked = Checked::All;
+        let mut picture = self.finish(resampled, bytes, &header, &way)?;
         picture.damage = Some(Damage { fault, share });
+        picture.warnings.clear();
         Ok(picture)
     }
 
     /// Turns what was resampled and encodes it.
-    fn finish(&self, samples: Resampled, bytes: &[u8], header: &Header, way: &Way) -> Result<Picture> {
+    fn finish(&self, resampled: Resampled, bytes: &[u8], header: &Header, way: &Way) -> Result<Picture> {
         let orientation = way.geometry.orientation;
-        let is_srgb = matches!(&samples, Resampled::Pixels(_, Some(_)));
+        let is_srgb = matches!(&resampled, Resampled::Pixels(_, Some(_)));
         let carried = self.carried(header, bytes, &way.geometry, is_srgb);
-        let bytes = match (samples, self.recipe.format()) {
+        let picture = Picture { lost_media: carried.lost_media(), ..planned(header, bytes, way) };
+        let bytes = match (resampled, self.recipe.format()) {
             (Resampled::Planes(planes), Format::Jpeg { quality }) => {
                 codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), &carried)
             }
@@ -215,7 +227,7 @@ impl Performer {
                 }
             }
         }?;
-        Ok(Picture { bytes, lost_media: carried.lost_media(), ..way.picture(header) })
+        Ok(Picture { bytes, ..picture })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -225,34 +237,25 @@ impl Performer {
     ///
     /// # Errors
     /// As [`perform`](Self::perform), for what precedes the first scan.
-    pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
+    pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
-        Ok(Some(self.lay_out(&header)?.picture(&header)))
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let picture = if self.takes_preview(head, &header, &geometry) {
+            let way = Way::through(&header, geometry, &self.recipe);
+            Picture { route: Route::Embedded, ..planned(&header, head, &way) }
+        } else {
+            let way = Way::through(&header, geometry, &self.recipe);
+            self.check(&header, &way)?;
+            planned(&header, head, &way)
+        };
+        Ok(Some(Picture { checked: Checked::Head, warnings: Vec::new(), ..picture }))
     }
 
-    /// Returns what is cut out and how it is decoded, within the limits.
-    fn lay_out(&self, header: &Header) -> Result<Way> {
+    /// Refuses what is not decoded, and what is beyond the limits, before anything is allocated.
+    fn check(&self, header: &Header, way: &Way) -> Result<()> {
         header.check_supported()?;
-        let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let is_jpeg = matches!(self.recipe.format(), Format::Jpeg { .. });
-        let samples = if is_jpeg && !self.recipe.is_srgb() && codec::has_output_colors(header) {
-            Samples::Planes
-        } else {
-            Samples::Pixels
-        };
-        let (view, scale) = match samples {
-            Samples::Planes => {
-                let view = View::of_planes(header, geometry.window, geometry.resized);
-                (view, view.scales[0])
-            }
-            Samples::Pixels => {
-                let scale = Scale::choose(geometry.window.dims, geometry.resized);
-                (View { depth: Depth::All, ..View::whole(header, scale) }, scale)
-            }
-        };
-        header.check_limits(&self.limits, &view)?;
-        check_result(&geometry, &self.limits)?;
-        Ok(Way { geometry, samples, view, scale })
+        header.check_limits(&self.limits, &way.view)?;
+        check_result(&way.geometry, &self.limits)
     }
 
     /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its
@@ -299,17 +302,29 @@ impl Performer {
     }
 }
 
+/// Returns what is known of a picture before it is made.
+fn planned(header: &Header, bytes: &[u8], way: &Way) -> Picture {
+    Picture {
+        bytes: Vec::new(),
+        dims: way.geometry.output(),
+        stored: header.dims,
+        route: way.route(),
+        checked: Checked::All,
+        bytes_read: bytes.len() as u64,
+        geometry: way.geometry,
+        warnings: header.warnings.clone(),
+        lost_media: false,
+        damage: None,
+    }
+}
+
 /// Checks that every stage of a recipe is one that is performed.
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    let refused = if let Some(mode) = [(recipe.is_lossless(), "lossless"), (recipe.is_embedded(), "embedded")]
-        .into_iter()
-        .find_map(|(is_there, name)| is_there.then_some(name))
-    {
-        mode
-    } else {
-        return Ok(());
-    };
-    Err(Error::usage(format!("this version does not perform '{refused}' in a recipe")).hint("leave it out"))
+    if recipe.is_lossless() {
+        let why = "this version does not perform 'lossless' in a recipe";
+        return Err(Error::usage(why).hint("leave it out"));
+    }
+    Ok(())
 }
 
 /// Refuses a result that would need more memory than a photo may.

@@ -219,6 +219,19 @@ pub(super) struct CropArgs {
     /// as sRGB. Converted pictures carry no profile.
     #[arg(long, help_heading = "Picture", hide_short_help = true)]
     pub(super) srgb: bool,
+    /// Use the preview in a photo's Exif where it is large enough
+    ///
+    /// And where it is not letter-boxed: its aspect is the photo's within 1 %. Of such a photo only the
+    /// first 64 to 128 KiB are read, so that damage behind them is not found; all others are read as usual.
+    /// -n and --report tell which they are.
+    #[arg(long, help_heading = "Picture", hide_short_help = true)]
+    pub(super) embedded: bool,
+    /// Read no more of a photo than its picture needs
+    ///
+    /// Of a progressive photo that becomes an eighth of its size or less these are its first scans, a tenth
+    /// of the file. Damage behind them is not found. Other photos are read as usual.
+    #[arg(long, help_heading = "Picture", hide_short_help = true)]
+    pub(super) fast: bool,
     /// Write what is there of damaged photos, and name them
     ///
     /// What is missing is grey; the exit code is 1, and the report says which part of each decoded.
@@ -257,13 +270,13 @@ pub(super) struct CropArgs {
     ///
     /// Parts separated by commas, in this order: orient (turn upright by Exif); any number of
     /// crop=WxH+X+Y, crop=WxH@GRAVITY or crop=RATIO@GRAVITY, inside=WxH (or Wx, xH), cover=WxH@GRAVITY and
-    /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; salvage and srgb; then
+    /// stretch=WxH, the last three with !enlarge behind them to let pictures grow; embedded, fast, salvage and srgb; then
     /// jpeg=QUALITY, png or webp; then keep=none, keep=icc, keep=copyright or keep=all. Each part counts in pixels of the picture as the parts before have
     /// left it; all of them are folded into one cut and one resize. Quote it where your shell gives ! a
     /// meaning. Example: orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc
     #[arg(long, value_name = "TEXT", value_parser = value::<Recipe>, help_heading = "Picture",
           conflicts_with_all = ["size", "fit", "area", "gravity", "enlarge", "no_orient", "format",
-                                "quality", "metadata", "salvage", "srgb"])]
+                                "quality", "metadata", "embedded", "fast", "salvage", "srgb"])]
     pub(super) recipe: Option<Recipe>,
 }
 

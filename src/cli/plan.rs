@@ -135,10 +135,7 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         size,
         fit: args.fit,
         enlarge: if args.enlarge { Enlarge::Allowed } else { Enlarge::Never },
-        modes: [args.salvage.then_some(Mode::Salvage), args.srgb.then_some(Mode::Srgb)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        modes: modes(args),
         format,
         keep: match args.metadata {
             MetadataArg::None => Keep::None,
@@ -147,6 +144,16 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
             MetadataArg::All => Keep::All,
         },
     })
+}
+
+fn modes(args: &CropArgs) -> Vec<Mode> {
+    let asked = [
+        (args.embedded, Mode::Embedded),
+        (args.fast, Mode::Fast),
+        (args.salvage, Mode::Salvage),
+        (args.srgb, Mode::Srgb),
+    ];
+    asked.into_iter().filter_map(|(is_asked, mode)| is_asked.then_some(mode)).collect()
 }
 
 /// Checks a crop before anything is made.

@@ -2,7 +2,9 @@
 
 use super::metadata::Carried;
 use crate::error::{Error, Kind, Result};
-use crate::frame::{Frame, Layout};
+use crate::frame::{Frame, Layout, Planes};
+use crate::jpeg;
+use crate::recipe::Huffman;
 use crate::units::Dims;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -105,29 +107,10 @@ fn failed(format: &str, source: &dyn std::fmt::Display) -> Error {
     Error::new(Kind::OutputFailed, format!("cannot encode as {format}: {source}"))
 }
 
-/// TEMPORARY
-pub fn encode_jpeg_planes(planes: &crate::frame::Planes, quality: u8, carried: &Carried) -> Result<Vec<u8>> {
-    let dims = planes.dims();
-    let w = dims.width as usize;
-    let mut out = Vec::new();
-    match planes.chroma() {
-        None => return encode_jpeg(&planes.luma().clone().into(), quality, carried),
-        Some([cb, cr]) => {
-            let cw = w.div_ceil(2);
-            for y in 0..dims.height as usize {
-                for x in 0..w {
-                    let c = y / 2 * cw + x / 2;
-                    out.extend([planes.luma().samples()[y * w + x], cb.samples()[c], cr.samples()[c]]);
-                }
-            }
-        }
-    }
-    let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, quality.clamp(1, 100));
-    encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
-    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder
-        .encode(&out, dims.width as u16, dims.height as u16, ColorType::Ycbcr)
-        .map_err(|error| failed("JPEG", &error))?;
-    carried.put_into_jpeg(file)
+/// Encodes planes as [`encode_jpeg`] does a frame: nothing is converted, nothing resampled.
+///
+/// # Errors
+/// As [`encode_jpeg`].
+pub fn encode_jpeg_planes(planes: &Planes, quality: u8, carried: &Carried) -> Result<Vec<u8>> {
+    carried.put_into_jpeg(jpeg::encode(planes, quality, Huffman::Standard)?)
 }

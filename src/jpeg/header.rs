@@ -53,6 +53,8 @@ pub struct Header {
     pub end: Option<usize>,
     /// What is odd about it but harms no pixel, at most one of a kind.
     pub warnings: Vec<Warning>,
+    /// Where the marker of its frame header is.
+    pub(super) frame: usize,
     /// The scans to decode, in order.
     pub(super) plan: Vec<Scan>,
     /// The parts of the ICC profile.
@@ -62,8 +64,8 @@ pub struct Header {
 /// What the first bytes of a file gave.
 #[derive(Clone, Debug)]
 pub enum Head {
-    /// The header up to the first scan; `scans` is 1, `end` is `None`.
-    Complete(Header),
+    /// The header as far as was asked for; `end` is `None`.
+    Complete(Box<Header>),
     /// The header goes on after the last byte given.
     NeedMore,
 }
@@ -107,18 +109,21 @@ impl Header {
     /// As [`Header::read`], for what precedes the first scan. [`Kind::Truncated`] only when the
     /// file is whole.
     pub fn read_head(bytes: &[u8], is_whole: bool) -> Result<Head> {
-        if !is_jpeg_magic(bytes) {
-            return if !is_whole && may_become_jpeg(bytes) {
-                Ok(Head::NeedMore)
-            } else {
-                Err(not_jpeg(bytes))
-            };
-        }
-        match walk(bytes, Until::FirstScan) {
-            Ok(header) => Ok(Head::Complete(header)),
-            Err(Stop::Short(_)) if !is_whole => Ok(Head::NeedMore),
-            Err(stop) => Err(stop.into_error(bytes)),
-        }
+        read_beginning(bytes, is_whole, Until::FirstScan)
+    }
+
+    /// Reads the first bytes of a file up to where every component has had its first scan.
+    ///
+    /// Of a progressive picture these are scans of DC coefficients, which mostly come in one, at a tenth
+    /// of the file: [`Decoder::decode`](super::Decoder::decode) makes of the header an eighth of the
+    /// picture's size. Of a sequential one they are all scans. They are complete when a marker follows
+    /// them. Scans of AC coefficients that come between are passed and left out; whether anything
+    /// follows is not looked at.
+    ///
+    /// # Errors
+    /// As [`Header::read`], for what was read. [`Kind::Truncated`] only when the file is whole.
+    pub fn read_first_scans(bytes: &[u8], is_whole: bool) -> Result<Head> {
+        read_beginning(bytes, is_whole, Until::FirstScans)
     }
 
     /// Returns the size once upright.
@@ -182,8 +187,8 @@ impl Header {
     /// Checks that this program decodes such pictures.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] unless it is baseline, extended or progressive by Huffman codes, of 8
-    /// bits and 1, 3 or 4 components.
+    /// [`Kind::Unsupported`], at its frame header, unless it is baseline, extended or progressive by
+    /// Huffman codes, of 8 bits and 1, 3 or 4 components.
     pub fn check_supported(&self) -> Result<()> {
         let why = if !self.process.is_supported() {
             format!("it is {}, SOF{}", self.process, self.process.sof())
@@ -194,7 +199,7 @@ impl Header {
         } else {
             return Ok(());
         };
-        Err(Error::new(Kind::Unsupported, why))
+        Err(Error::new(Kind::Unsupported, why).offset(self.frame as u64))
     }
 
     /// Checks pixels, scans and the memory that decoding a view takes; the file's size is for
@@ -216,6 +221,19 @@ impl Header {
             return Ok(());
         };
         Err(Error::new(Kind::TooLarge, why))
+    }
+}
+
+/// Reads the first bytes of a file as far as is asked.
+fn read_beginning(bytes: &[u8], is_whole: bool, until: Until) -> Result<Head> {
+    if !is_jpeg_magic(bytes) {
+        let may_become = !is_whole && may_become_jpeg(bytes);
+        return if may_become { Ok(Head::NeedMore) } else { Err(not_jpeg(bytes)) };
+    }
+    match walk(bytes, until) {
+        Ok(header) => Ok(Head::Complete(Box::new(header))),
+        Err(Stop::Short(_)) if !is_whole => Ok(Head::NeedMore),
+        Err(stop) => Err(stop.into_error(bytes)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the header reader takes, refuses and remarks, on files built here.
 
+mod beginnings;
+
 use super::testing::{Jpeg, WHOLE, small};
 use super::{Head, Header, Limits, Process, Scale, View, WarningKind};
 use crate::error::Kind;
@@ -281,11 +283,13 @@ fn limits_hold_before_anything_is_allocated() {
 
 /// Reads bytes in every way; what is found must lie within them.
 fn read_in_every_way(bytes: &[u8]) {
-    let heads = [false, true].map(|is_whole| match Header::read_head(bytes, is_whole) {
-        Ok(Head::Complete(header)) => Some(header),
+    let reads = [Header::read_head, Header::read_first_scans];
+    let heads = reads.into_iter().flat_map(|read| [false, true].map(|is_whole| read(bytes, is_whole)));
+    let heads = heads.filter_map(|head| match head {
+        Ok(Head::Complete(header)) => Some(*header),
         _ => None,
     });
-    for header in heads.into_iter().flatten().chain(Header::read(bytes).ok()) {
+    for header in heads.chain(Header::read(bytes).ok()) {
         assert!(header.dims.area() > 0 && !header.components.is_empty());
         for range in [&header.preview, &header.exif].into_iter().flatten() {
             assert!(bytes.get(range.clone()).is_some());

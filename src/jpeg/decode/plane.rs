@@ -1,6 +1,6 @@
 //! The samples of one component.
 
-use crate::units::{Region, Window};
+use crate::units::Region;
 
 /// The samples of one component, or of the part of it that was decoded.
 #[derive(Debug, Default)]
@@ -25,21 +25,20 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// Returns where a window of the photo, in pixels as stored, lies among the samples.
+    /// Returns where a region of the photo, in pixels as stored, lies among the samples.
     ///
     /// It is cut down to the samples that there are: of a picture whose sides are no multiple of a sample's, the
     /// last sample stands for fewer pixels.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "sides are of 16 bits, factors small")]
-    pub fn region(&self, window: Window) -> Region {
-        let span = |first: u32, length: u32, before: usize, samples: usize, (pixels, per): (usize, usize)| {
+    pub fn region(&self, region: Region) -> Region {
+        let span = |first: f64, length: f64, before: usize, samples: usize, (pixels, per): (usize, usize)| {
             let (pixels, per) = (pixels as f64, per as f64);
-            let start = (f64::from(first) * per / pixels - before as f64).clamp(0.0, samples as f64);
-            let length = f64::from(length) * per / pixels;
-            (start, length.min(samples as f64 - start))
+            let start = (first * per / pixels - before as f64).clamp(0.0, samples as f64);
+            (start, (length * per / pixels).min(samples as f64 - start))
         };
-        let (x, width) = span(window.x, window.dims.width, self.left, self.width, self.across);
-        let (y, height) = span(window.y, window.dims.height, self.top, self.height, self.down);
+        let (x, width) = span(region.x, region.width, self.left, self.width, self.across);
+        let (y, height) = span(region.y, region.height, self.top, self.height, self.down);
         Region { x, y, width, height }
     }
 }

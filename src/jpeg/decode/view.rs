@@ -51,11 +51,12 @@ impl View {
         Self { window: Window::whole(header.dims), scales, depth: Depth::All }
     }
 
-    /// Returns a window that is to be resampled, each component from its own samples, to planes of 4:2:0.
+    /// Returns a window of which `shown` pixels are to be resampled, each component from its own samples, to
+    /// planes of 4:2:0.
     ///
     /// Each component has the scale that [`Scale::choose`] says for its own samples and its own plane.
     #[must_use]
-    pub fn of_planes(header: &Header, window: Window, resized: Dims) -> Self {
+    pub fn of_planes(header: &Header, window: Window, shown: Dims, resized: Dims) -> Self {
         let (h_max, v_max) = max_sampling(&header.components);
         let mut scales = [Scale::Full; COMPONENTS];
         for (i, (scale, component)) in scales.iter_mut().zip(&header.components).enumerate() {
@@ -65,8 +66,8 @@ impl View {
                 Dims::new(resized.width.div_ceil(2), resized.height.div_ceil(2))
             };
             let samples = Dims::new(
-                window.dims.width * u32::from(component.h) / u32::from(h_max),
-                window.dims.height * u32::from(component.v) / u32::from(v_max),
+                shown.width * u32::from(component.h) / u32::from(h_max),
+                shown.height * u32::from(component.v) / u32::from(v_max),
             );
             *scale = Scale::choose(samples, target);
         }
