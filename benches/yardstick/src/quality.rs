@@ -40,8 +40,8 @@ pub fn print(
         "| tool | mean | median | worst photo | mean minus {against}'s | photos below it, and by how much at most |"
     );
     println!("| --- | ---: | ---: | --- | ---: | --- |");
-    for tool in 0..names.len() {
-        println!("{}", row(&names[tool], tool, yardstick, &scored));
+    for (tool, name) in names.iter().enumerate() {
+        println!("{}", row(name, tool, yardstick, &scored));
     }
     if let Some(path) = json {
         let rows: BTreeMap<_, _> = scored.iter().map(|photo| (&photo.name, &photo.scores)).collect();
