@@ -1,0 +1,97 @@
+//! What decoding costs at each scale: `cargo bench --bench decode`.
+//!
+//! The inputs are 8.4 megapixels of one photo of the fixtures, encoded in memory at quality 90 in each
+//! sampling, baseline and progressive. Figures count the bytes of the file (MB/s) and the pixels of the photo,
+//! at whatever scale. `eighth` is as near as the public interface comes to entropy decoding alone: of each
+//! block one sample is made, which for baseline photos takes about a tenth of the time.
+
+#![allow(missing_docs, reason = "the macro makes a public function")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use image::RgbImage;
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use jpegasus::jpeg::{Decoder, Header, Scale};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// A photo of a meadow, 15.9 megapixels, much of it fine detail.
+const PHOTO: &str = "fixtures/photos/wallpapers/seeding_by_Clements_Engelhardt.jpg";
+
+/// The part of it that is encoded anew: whole MCUs in every sampling.
+const PART: (u32, u32) = (4096, 2048);
+
+/// IJG quality; cameras are at 90 and above.
+const QUALITY: u8 = 90;
+
+/// How JPEGs are stored, by the names that the reports use.
+const CODINGS: [(&str, SamplingFactor, bool); 5] = [
+    ("baseline 4:2:0", SamplingFactor::F_2_2, false),
+    ("baseline 4:2:2", SamplingFactor::F_2_1, false),
+    ("baseline 4:4:4", SamplingFactor::F_1_1, false),
+    ("progressive 4:2:0", SamplingFactor::F_2_2, true),
+    ("progressive 4:4:4", SamplingFactor::F_1_1, true),
+];
+
+const SCALES: [(&str, Scale); 4] =
+    [("eighth", Scale::Eighth), ("quarter", Scale::Quarter), ("half", Scale::Half), ("full", Scale::Full)];
+
+/// Returns the pixels that all inputs show.
+fn pixels() -> RgbImage {
+    let whole = image::open(PHOTO).expect("the fixtures are there").into_rgb8();
+    image::imageops::crop_imm(&whole, 600, 400, PART.0, PART.1).to_image()
+}
+
+/// Returns them as a JPEG file.
+fn encoded(pixels: &RgbImage, sampling: SamplingFactor, is_progressive: bool) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, QUALITY);
+    encoder.set_sampling_factor(sampling);
+    encoder.set_progressive(is_progressive);
+    let [width, height] = [PART.0, PART.1].map(|side| u16::try_from(side).expect("a side of a JPEG"));
+    encoder.encode(pixels, width, height, ColorType::Rgb).expect("pixels of this size");
+    file
+}
+
+/// Decodes one photo whose header was read; the one call of the interface that is measured.
+fn decode(decoder: &mut Decoder, bytes: &[u8], header: &Header, scale: Scale) -> usize {
+    decoder.decode(bytes, header, scale).expect("a good photo").len()
+}
+
+/// One round decodes one photo to planes, on one thread, with memory that is there; counts once the pixels of
+/// the photo, once the bytes of its file.
+fn scales(c: &mut Criterion) {
+    let pixels = pixels();
+    for (coding, sampling, is_progressive) in CODINGS {
+        let bytes = encoded(&pixels, sampling, is_progressive);
+        let header = Header::read(&bytes).expect("a good photo");
+        let mut decoder = Decoder::new();
+        for (count, throughput) in [
+            ("pixels", Throughput::Elements(header.dims.area())),
+            ("bytes", Throughput::BytesDecimal(bytes.len() as u64)),
+        ] {
+            let mut group = c.benchmark_group(format!("decode/{coding}/{count}"));
+            group.throughput(throughput).sample_size(10).measurement_time(Duration::from_secs(2));
+            for (name, scale) in SCALES {
+                group.bench_function(name, |b| {
+                    b.iter(|| decode(&mut decoder, black_box(&bytes), &header, scale));
+                });
+            }
+            group.finish();
+        }
+    }
+}
+
+/// One round walks the markers and the entropy-coded data of one photo: what is read but not decoded.
+fn walk(c: &mut Criterion) {
+    let pixels = pixels();
+    let mut group = c.benchmark_group("walk");
+    for (coding, sampling, is_progressive) in [CODINGS[0], CODINGS[3]] {
+        let bytes = encoded(&pixels, sampling, is_progressive);
+        group.throughput(Throughput::BytesDecimal(bytes.len() as u64));
+        group.bench_function(coding, |b| b.iter(|| Header::read(black_box(&bytes)).unwrap()));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, scales, walk);
+criterion_main!(benches);
