@@ -1,6 +1,5 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
-use super::embedded::Preview;
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Checked, Route};
@@ -54,8 +53,8 @@ pub struct Picture {
 pub struct Performer {
     pub(super) recipe: Recipe,
     pub(super) limits: Limits,
-    decoder: Decoder,
-    resampler: Resampler,
+    pub(super) decoder: Decoder,
+    pub(super) resampler: Resampler,
     converter: Converter,
 }
 
@@ -126,30 +125,6 @@ impl Performer {
         Ok(picture)
     }
 
-    /// Follows the recipe with the preview in the place of the photo, of which `head` are the first bytes.
-    pub(super) fn perform_preview(
-        &mut self,
-        head: &[u8],
-        header: &Header,
-        geometry: Geometry,
-        preview: &Preview,
-    ) -> Result<Picture> {
-        let (conversion, unusable) = self.conversion(header, head);
-        let bytes = head.get(preview.place.clone()).unwrap_or_default();
-        let frame = self.decoder.decode_with(bytes, &preview.header, preview.scale, None)?;
-        let frame = self.resampler.resample(frame, preview.region, geometry.resized)?;
-        let mut picture = self.finish(frame, head, header, (geometry, preview.scale), conversion)?;
-        picture.warnings.extend(unusable);
-        picture.warnings.retain(|warning| !warning.kind.is_note());
-        Ok(picture)
-    }
-
-    /// Tells whether a preview decodes.
-    pub(super) fn decodes(&mut self, head: &[u8], preview: &Preview) -> bool {
-        let bytes = head.get(preview.place.clone()).unwrap_or_default();
-        self.decoder.decode_with(bytes, &preview.header, preview.scale, None).is_ok()
-    }
-
     /// Makes a picture of what decodes of a damaged photo.
     ///
     /// # Errors
@@ -168,7 +143,7 @@ impl Performer {
     }
 
     /// Turns a frame and encodes it.
-    fn finish(
+    pub(super) fn finish(
         &self,
         frame: Frame,
         bytes: &[u8],
@@ -201,6 +176,7 @@ impl Performer {
     /// As [`perform`](Self::perform), for what precedes the first scan.
     pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
+        header.check_supported()?;
         let geometry = self.recipe.fold(header.dims, header.orientation)?;
         let picture = if self.takes_preview(head, &header, &geometry) {
             Picture { route: Route::Embedded, ..planned(&header, head, geometry, Scale::Full) }
@@ -223,7 +199,11 @@ impl Performer {
 
     /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its
     /// profile cannot be used.
-    fn conversion(&mut self, header: &Header, bytes: &[u8]) -> (Option<Conversion>, Option<Warning>) {
+    pub(super) fn conversion(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+    ) -> (Option<Conversion>, Option<Warning>) {
         if !self.recipe.is_srgb() {
             return (None, None);
         }
