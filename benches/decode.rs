@@ -10,7 +10,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use image::RgbImage;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use jpegasus::jpeg::{Decoder, Header, Scale};
+use jpegasus::jpeg::{Decoder, Header, Scale, View};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn encoded(pixels: &RgbImage, sampling: SamplingFactor, is_progressive: bool) ->
 
 /// Decodes one photo whose header was read; the one call of the interface that is measured.
 fn decode(decoder: &mut Decoder, bytes: &[u8], header: &Header, scale: Scale) -> usize {
-    decoder.decode(bytes, header, scale).expect("a good photo").len()
+    decoder.decode(bytes, header, &View::whole(header, scale)).expect("a good photo").len()
 }
 
 /// One round decodes one photo to planes, on one thread, with memory that is there; counts once the pixels of

@@ -183,3 +183,41 @@ fn what_the_preview_is_asked_for_is_part_of_the_recipe() {
         assert!(ran.stderr.contains(why), "{flags:?}: {}", ran.stderr);
     }
 }
+
+/// The mean difference of two pictures of one size, in levels.
+fn difference(one: &[u8], other: &[u8]) -> f64 {
+    let [one, other] = [one, other].map(|bytes| image::load_from_memory(bytes).unwrap().to_rgb8());
+    assert_eq!(one.dimensions(), other.dimensions());
+    let sum: u64 = one.iter().zip(other.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.len() as f64
+}
+
+/// Photos that were cut or mirrored by editors, which left the old preview.
+const STALE: [&str; 2] = ["exifsamp__35-empty.jpg.png", "mdex__Panasonic_DMC-LC70_(Lumix).jpg.png"];
+
+#[test]
+fn previews_of_real_photos_show_what_the_photos_show() {
+    let Some(corpus) = world::corpus("previews of real photos") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    for (out, more) in [("usual", &[][..]), ("embedded", &["--embedded"])] {
+        let out = dir.path().join(out);
+        let report = out.with_extension("rows");
+        let flags =
+            ["-s", "120", "-m", "none", "--format", "png", "-q", "--report", report.to_str().unwrap()];
+        let ran = world::crop(&corpus.join("jpegs/photos"), &out, &[&flags[..], more].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
+    let (usual, embedded) = (outputs(&dir.path().join("usual")), outputs(&dir.path().join("embedded")));
+    assert_eq!(usual.len(), embedded.len());
+    for (path, usual) in &usual {
+        let (levels, is_stale) =
+            (difference(usual, &embedded[path]), STALE.iter().any(|stale| path.ends_with(stale)));
+        assert_eq!(levels > 16.0, is_stale, "{}: {levels} levels", path.display());
+    }
+    let rows = fs::read_to_string(dir.path().join("embedded.rows")).unwrap();
+    let rows: Vec<Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let (taken, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row["route"] == "embedded");
+    assert!(taken.len() >= 18 && others.len() >= 3, "{} of {}", taken.len(), rows.len());
+    let sum = |key: &str| taken.iter().map(|row| row[key].as_u64().unwrap()).sum::<u64>();
+    assert!(20 * sum("bytes_read") <= sum("size") * 3 / 2, "{} of {}", sum("bytes_read"), sum("size"));
+}

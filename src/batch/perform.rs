@@ -1,6 +1,5 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
-use super::embedded::Preview;
 use super::way::{Resampled, Samples, Way};
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
@@ -127,33 +126,8 @@ impl Performer {
         Ok(picture)
     }
 
-    /// Follows the recipe with the preview in the place of the photo, of which `head` are the first bytes.
-    pub(super) fn perform_preview(
-        &mut self,
-        head: &[u8],
-        header: &Header,
-        geometry: Geometry,
-        preview: &Preview,
-    ) -> Result<Picture> {
-        let (conversion, unusable) = self.conversion(header, head);
-        let bytes = head.get(preview.place.clone()).unwrap_or_default();
-        let way = Way::through_preview(preview, geometry, &self.recipe);
-        let resampled = self.resample(&preview.header, bytes, &way, conversion)?;
-        let mut picture = self.finish(resampled, head, header, &way)?;
-        picture.warnings.extend(unusable);
-        picture.warnings.retain(|warning| !warning.kind.is_note());
-        Ok(picture)
-    }
-
-    /// Tells whether a preview decodes.
-    pub(super) fn decodes(&mut self, head: &[u8], preview: &Preview, geometry: Geometry) -> bool {
-        let bytes = head.get(preview.place.clone()).unwrap_or_default();
-        let way = Way::through_preview(preview, geometry, &self.recipe);
-        self.resample(&preview.header, bytes, &way, None).is_ok()
-    }
-
     /// Decodes and resamples; does not yet turn nor convert.
-    fn resample(
+    pub(super) fn resample(
         &mut self,
         header: &Header,
         bytes: &[u8],
@@ -204,7 +178,13 @@ impl Performer {
     }
 
     /// Turns what was resampled and encodes it.
-    fn finish(&self, resampled: Resampled, bytes: &[u8], header: &Header, way: &Way) -> Result<Picture> {
+    pub(super) fn finish(
+        &self,
+        resampled: Resampled,
+        bytes: &[u8],
+        header: &Header,
+        way: &Way,
+    ) -> Result<Picture> {
         let orientation = way.geometry.orientation;
         let is_srgb = matches!(&resampled, Resampled::Pixels(_, Some(_)));
         let carried = self.carried(header, bytes, &way.geometry, is_srgb);
@@ -260,7 +240,11 @@ impl Performer {
 
     /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its
     /// profile cannot be used.
-    fn conversion(&mut self, header: &Header, bytes: &[u8]) -> (Option<Conversion>, Option<Warning>) {
+    pub(super) fn conversion(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+    ) -> (Option<Conversion>, Option<Warning>) {
         if !self.recipe.is_srgb() {
             return (None, None);
         }

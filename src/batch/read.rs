@@ -167,20 +167,20 @@ impl Source {
             Portion::Enough | Portion::Head => status.len.min(HEAD as u64),
         };
         let Some(mut share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
+        let mut make_room = |bytes: u64| share.grow(bytes.min(status.len), &self.stop);
         let mut bytes = Vec::new();
         let is_enough = match self.portion {
-            Portion::Whole => false,
-            Portion::Enough => shortcut::read_enough(&mut input, &mut bytes, &self.recipe, &self.limits)?,
-            Portion::Head => read_head(&mut input, &mut bytes)?,
-        };
-        if !is_enough {
-            if wanted < status.len {
-                // Given back before more is taken, or readers would wait for each other.
-                drop(share);
-                let Some(all) = self.budget.take(status.len, &self.stop) else { return Ok(None) };
-                share = all;
+            Portion::Whole => Some(false),
+            Portion::Enough => {
+                let wanted = (&self.recipe, &self.limits);
+                shortcut::read_enough(&mut input, &mut bytes, wanted, &mut make_room)?
             }
-            input.read_rest(self.limits.max_file, &mut bytes)?;
+            Portion::Head => read_head(&mut input, &mut bytes).map(|()| Some(true))?,
+        };
+        match is_enough {
+            Some(true) => {}
+            Some(false) if make_room(status.len) => input.read_rest(self.limits.max_file, &mut bytes)?,
+            _ => return Ok(None),
         }
         let is_whole = bytes.len() as u64 >= status.len;
         let rest = (!is_whole).then(|| Box::new(input));
@@ -232,14 +232,14 @@ impl Source {
     }
 }
 
-/// Reads as much of a photo as precedes its first scan, which is always enough.
-fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<bool> {
+/// Reads as much of a photo as precedes its first scan.
+fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<()> {
     loop {
         let most = bytes.len().max(HEAD);
         let is_whole = input.read_more(bytes, most)? < most;
         // What is wrong with it is told by who plans with it.
         if is_whole || !matches!(Header::read_head(bytes, false), Ok(Head::NeedMore)) {
-            return Ok(true);
+            return Ok(());
         }
     }
 }

@@ -77,24 +77,28 @@ fn do_first_scans_suffice(header: &Header, geometry: Geometry, recipe: &Recipe) 
 
 /// Reads a photo's beginning as far as a shortcut needs it; tells whether there is one.
 ///
-/// `bytes` are empty before, and the first bytes of the file behind.
+/// `bytes` are empty before, and the first bytes of the file behind. `make_room` is asked before there
+/// are more of them, and answers whether to go on; `None` when it did not.
 ///
 /// # Errors
 /// As [`Input::read_more`] and [`Input::check_unchanged`].
 pub(super) fn read_enough(
     input: &mut Input,
     bytes: &mut Vec<u8>,
-    recipe: &Recipe,
-    limits: &Limits,
-) -> Result<bool> {
+    (recipe, limits): (&Recipe, &Limits),
+    mut make_room: impl FnMut(u64) -> bool,
+) -> Result<Option<bool>> {
     loop {
         let most = next_read(bytes.len(), recipe);
+        if !make_room((bytes.len() + most) as u64) {
+            return Ok(None);
+        }
         let read = input.read_more(bytes, most)?;
         let is_whole = bytes.len() as u64 == input.status().len;
         match Look::at(bytes, is_whole, recipe, limits) {
-            Look::Enough(_) => return input.check_unchanged(bytes.len(), bytes.len()).map(|()| true),
+            Look::Enough(_) => return input.check_unchanged(bytes.len(), bytes.len()).map(|()| Some(true)),
             Look::More if read == most && !is_whole => {}
-            Look::More | Look::Whole => return Ok(false),
+            Look::More | Look::Whole => return Ok(Some(false)),
         }
     }
 }
@@ -124,6 +128,31 @@ impl Performer {
                 Some(Picture { checked: Checked::Window, ..picture })
             }
         }
+    }
+
+    /// Follows the recipe with the preview in the place of the photo, of which `head` are the first bytes.
+    fn perform_preview(
+        &mut self,
+        head: &[u8],
+        header: &Header,
+        geometry: Geometry,
+        preview: &Preview,
+    ) -> Result<Picture> {
+        let (conversion, unusable) = self.conversion(header, head);
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        let way = Way::through_preview(preview, geometry, &self.recipe);
+        let resampled = self.resample(&preview.header, bytes, &way, conversion)?;
+        let mut picture = self.finish(resampled, head, header, &way)?;
+        picture.warnings.extend(unusable);
+        picture.warnings.retain(|warning| !warning.kind.is_note());
+        Ok(picture)
+    }
+
+    /// Tells whether a preview decodes.
+    fn decodes(&mut self, head: &[u8], preview: &Preview, geometry: Geometry) -> bool {
+        let bytes = head.get(preview.place.clone()).unwrap_or_default();
+        let way = Way::through_preview(preview, geometry, &self.recipe);
+        self.resample(&preview.header, bytes, &way, None).is_ok()
     }
 
     /// Tells whether the preview of a photo would be its picture.

@@ -223,7 +223,8 @@ pub(super) struct CropArgs {
     ///
     /// And where it is not letter-boxed: its aspect is the photo's within 1 %. Of such a photo only the
     /// first 64 to 128 KiB are read, so that damage behind them is not found; all others are read as usual.
-    /// -n and --report tell which they are.
+    /// -n and --report tell which they are. Some editors leave the preview as it was before they changed
+    /// the photo.
     #[arg(long, help_heading = "Picture", hide_short_help = true)]
     pub(super) embedded: bool,
     /// Read no more of a photo than its picture needs

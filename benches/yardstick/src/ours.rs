@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use jpegasus::error::{Error, Kind};
-use jpegasus::jpeg::{Decoder, Head, Header, Scale};
+use jpegasus::jpeg::{Decoder, Head, Header, Scale, View};
 use jpegasus::photo::Orientation;
 use jpegasus::units::Dims;
 
@@ -29,7 +29,7 @@ impl Plane {
 pub fn planes(bytes: &[u8]) -> Result<Vec<Plane>> {
     let header = Header::read(bytes)?;
     let mut decoder = Decoder::new();
-    let planes = decoder.decode(bytes, &header, Scale::Full)?;
+    let planes = decoder.decode(bytes, &header, &View::whole(&header, Scale::Full))?;
     Ok(planes
         .iter()
         .map(|plane| Plane::tight(plane.width, plane.height, plane.stride, &plane.samples))
