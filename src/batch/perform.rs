@@ -10,7 +10,7 @@ use crate::units::Dims;
 
 /// The number of the output format. It is raised when a version makes other bytes of the same photo and
 /// recipe than the one before, so that outputs of that one are out of date.
-pub(super) const OUTPUT_FORMAT: u32 = 1;
+pub(super) const OUTPUT_FORMAT: u32 = 2;
 
 /// What is wrong with a photo of which a part was salvaged.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Performer {
         let frame = frame::turn(frame, geometry.orientation);
         let carried = self.carried(header, bytes, &geometry, is_srgb);
         let bytes = match self.recipe.format() {
-            Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
+            Format::Jpeg { quality, huffman } => codec::encode_jpeg(&frame, quality.get(), huffman, &carried),
             Format::Png => codec::encode_png(&frame, &carried),
             Format::Webp => codec::encode_webp(&frame, &carried),
         }?;
