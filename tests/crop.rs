@@ -208,6 +208,8 @@ fn wrong_usage_makes_nothing() {
         &["crop", photos, "-o", out, "-s", "256x", "--fit", "cover"],
         &["crop", photos, "-o", out, "-Q", "101"],
         &["crop", photos, "-o", out, "--format", "webp", "-Q", "80"],
+        &["crop", photos, "-o", out, "--format", "png", "--optimize"],
+        &["crop", photos, "-o", out, "--recipe", "orient", "--optimize"],
         &["crop", photos, "-o", out, "-g", "north"],
         &["crop", photos, "-o", out, "--recipe", "orient,blur=3"],
         &["crop", photos, "-o", out, "--recipe", "orient,lossless"],

@@ -12,7 +12,7 @@ use crate::units::Dims;
 
 /// The number of the output format. It is raised when a version makes other bytes of the same photo and
 /// recipe than the one before, so that outputs of that one are out of date.
-pub(super) const OUTPUT_FORMAT: u32 = 1;
+pub(super) const OUTPUT_FORMAT: u32 = 2;
 
 /// What is wrong with a photo of which a part was salvaged.
 #[derive(Debug)]
@@ -190,8 +190,8 @@ impl Performer {
         let carried = self.carried(header, bytes, &way.geometry, is_srgb);
         let picture = Picture { lost_media: carried.lost_media(), ..planned(header, bytes, way) };
         let bytes = match (resampled, self.recipe.format()) {
-            (Resampled::Planes(planes), Format::Jpeg { quality }) => {
-                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), &carried)
+            (Resampled::Planes(planes), Format::Jpeg { quality, huffman }) => {
+                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), huffman, &carried)
             }
             (Resampled::Planes(_), _) => Err(Error::new(Kind::Bug, "planes are for JPEG")),
             (Resampled::Pixels(frame, conversion), format) => {
@@ -201,7 +201,9 @@ impl Performer {
                 };
                 let frame = frame::turn(frame, orientation);
                 match format {
-                    Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
+                    Format::Jpeg { quality, huffman } => {
+                        codec::encode_jpeg(&frame, quality.get(), huffman, &carried)
+                    }
                     Format::Png => codec::encode_png(&frame, &carried),
                     Format::Webp => codec::encode_webp(&frame, &carried),
                 }
