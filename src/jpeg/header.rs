@@ -204,7 +204,11 @@ impl Header {
     /// # Errors
     /// [`Kind::TooLarge`].
     pub fn check_limits(&self, limits: &Limits, scale: Scale) -> Result<()> {
-        let memory = Bytes(self.decode_memory(scale));
+        self.check_needs(limits, Bytes(self.decode_memory(scale)))
+    }
+
+    /// Checks pixels, scans and the memory that something takes.
+    pub(super) fn check_needs(&self, limits: &Limits, memory: Bytes) -> Result<()> {
         let why = if self.dims.area() > limits.max_pixels {
             format!("{} are {} pixels, the limit is {}", self.dims, self.dims.area(), limits.max_pixels)
         } else if self.scans > limits.max_scans {

@@ -15,7 +15,7 @@ const ENTRIES: usize = 1 << LOOK;
 pub(super) const END: usize = 0xff;
 
 /// A Huffman table.
-pub(super) struct Table {
+pub(in crate::jpeg) struct Table {
     /// For each [`LOOK`] bits: code length << 8 | symbol; 0 where the code is longer.
     single: Box<[u16; ENTRIES]>,
     /// For each [`LOOK`] bits: a coefficient in one go; see [`Table::fused`].
@@ -77,7 +77,7 @@ impl Table {
 
     /// Returns the next symbol and drops its code, after [`Bits::need`].
     #[inline(always)]
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Break> {
+    pub(in crate::jpeg) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Break> {
         let entry = self.single[bits.peek(LOOK)];
         if entry != 0 {
             bits.skip(u32::from(entry >> 8));

@@ -24,12 +24,15 @@ use super::scans::{Code, Scan};
 use super::standard::ZIGZAG;
 use super::warning::{Warning, WarningKind, warn};
 use crate::error::{Error, Kind, Result};
-use bits::Bits;
-use idct::Block;
+pub(super) use bits::Bits;
+pub(super) use huffman::Table;
+pub(super) use idct::Block;
 pub(super) use layout::{Layout, Part};
-use progressive::{Progressive, Stage};
+pub(super) use progressive::{Lane as ProgressiveLane, Progressive, Stage};
+pub(super) use scan::{Coding, read as read_scan};
 use sequential::Sequential;
-use tables::Tables;
+pub(super) use sequential::{dc, wrapped};
+pub(super) use tables::Tables;
 
 /// Bytes of memory below which it is not worth giving any back.
 const SMALL: usize = 16 << 20;
@@ -40,7 +43,7 @@ const PATIENCE: u32 = 16;
 
 /// How entropy-coded data can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Break {
+pub(super) enum Break {
     OutOfData,
     BadCode,
     BadRun,
@@ -48,7 +51,8 @@ enum Break {
 }
 
 impl Break {
-    fn at(self, offset: usize) -> Error {
+    /// Returns the fault, at this byte of the file.
+    pub(super) fn at(self, offset: usize) -> Error {
         let (kind, why) = match self {
             Self::OutOfData => (Kind::Truncated, "the image data end before the last MCU"),
             Self::BadCode => (Kind::Corrupt, "a Huffman code that is in no table"),
@@ -120,13 +124,13 @@ impl Decoder {
             let (mut tables, bits, members) = open(bytes, scan)?;
             let done = if header.process.is_progressive() {
                 let mut coding = self.progressive(scan, &layout, &tables);
-                scan::read(bits, &layout, &members, scan.restart_interval, &mut coding)
+                scan::read(bits, &layout, &members, scan.restart_interval, usize::MAX, &mut coding)
             } else {
                 if scale != Scale::Full {
                     tables.prepare();
                 }
                 let mut coding = self.sequential(scan, &layout, &tables);
-                scan::read(bits, &layout, &members, scan.restart_interval, &mut coding)
+                scan::read(bits, &layout, &members, scan.restart_interval, usize::MAX, &mut coding)
             };
             let left = done.map_err(|(at, why)| why.at(at))?;
             if left > 0 {
@@ -299,7 +303,7 @@ impl Decoder {
 }
 
 /// Returns the tables of a scan, its data, and the components it is of.
-fn open<'a>(bytes: &'a [u8], scan: &Scan) -> Result<(Tables, Bits<'a>, Vec<usize>)> {
+pub(super) fn open<'a>(bytes: &'a [u8], scan: &Scan) -> Result<(Tables, Bits<'a>, Vec<usize>)> {
     let tables = Tables::load(bytes, scan)?;
     let data = bytes.get(..scan.data.end).ok_or_else(mismatch)?;
     let members = scan.members.iter().map(|member| member.component).collect();
@@ -320,7 +324,7 @@ fn fit<T: Clone>(memory: &mut Vec<T>, needed: usize, value: T) {
 /// Refuses data that are too short for their scan, before anything is allocated for it.
 ///
 /// Every block takes a bit at least, but in AC scans, where one code can end the band of 32767.
-fn check_size(scan: &Scan, layout: &Layout) -> Result<()> {
+pub(super) fn check_size(scan: &Scan, layout: &Layout) -> Result<()> {
     let blocks: usize = match *scan.members {
         [alone] => {
             let (across, down) = layout.parts[alone.component].alone;

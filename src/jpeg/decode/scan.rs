@@ -5,7 +5,7 @@ use super::bits::Bits;
 use super::layout::{Layout, Part};
 
 /// How the blocks of a scan are coded.
-pub(super) trait Coding {
+pub(in crate::jpeg) trait Coding {
     /// Begins a restart interval.
     fn restart(&mut self);
 
@@ -13,21 +13,22 @@ pub(super) trait Coding {
     fn block(&mut self, bits: &mut Bits<'_>, member: usize, x: usize, y: usize) -> Result<(), Break>;
 }
 
-/// Reads a whole scan over the components with these indices.
+/// Reads a scan over the components with these indices, `rows` rows of its MCUs at most.
 ///
 /// Returns how many whole bytes are left over behind the last MCU.
 ///
 /// # Errors
 /// How the data break, and the byte at or soon after which they do.
-pub(super) fn read(
+pub(in crate::jpeg) fn read(
     mut bits: Bits<'_>,
     layout: &Layout,
     members: &[usize],
     restart_interval: u16,
+    rows: usize,
     coding: &mut impl Coding,
 ) -> Result<usize, (usize, Break)> {
-    let (grid, parts) = grid(layout, members);
-    let result = mcus(&mut bits, grid, &parts, restart_interval, coding);
+    let ((across, down), parts) = grid(layout, members);
+    let result = mcus(&mut bits, (across, down.min(rows)), &parts, restart_interval, coding);
     result.map(|()| bits.left()).map_err(|why| (bits.at, bits.why(why)))
 }
 

@@ -70,13 +70,13 @@ impl Lane<'_> {
 
 /// Returns a coefficient as it is stored; hostile ones wrap.
 #[allow(clippy::cast_possible_truncation, reason = "it wraps on purpose, as in libjpeg")]
-pub(super) const fn wrapped(value: i32) -> i16 {
+pub(in crate::jpeg) const fn wrapped(value: i32) -> i16 {
     value as i16
 }
 
 /// Takes a DC difference.
 #[inline(always)]
-pub(super) fn dc(bits: &mut Bits<'_>, table: &Table) -> Result<i32, Break> {
+pub(in crate::jpeg) fn dc(bits: &mut Bits<'_>, table: &Table) -> Result<i32, Break> {
     bits.need()?;
     if let Some((_, value)) = table.fused(bits) {
         return Ok(value.into());

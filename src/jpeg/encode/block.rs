@@ -124,13 +124,13 @@ pub(in crate::jpeg) fn code(
 
 /// Returns how many bits a value takes, its sign left out (its category in tables F.1 and F.2).
 #[inline(always)]
-const fn category(value: i32) -> u32 {
+pub(in crate::jpeg) const fn category(value: i32) -> u32 {
     32 - value.unsigned_abs().leading_zeros()
 }
 
 /// Returns the bits that stand for a value: those of a negative one are its complement's.
 #[inline(always)]
-const fn bits(value: i32, size: u32) -> u32 {
+pub(in crate::jpeg) const fn bits(value: i32, size: u32) -> u32 {
     (value + (value >> 31)).cast_unsigned() & ((1 << size) - 1)
 }
 

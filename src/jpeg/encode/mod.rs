@@ -11,7 +11,7 @@ mod codes;
 mod optimal;
 mod writer;
 
-pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, code, nonzero};
+pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, bits, category, code, nonzero};
 pub(in crate::jpeg) use codes::Codes;
 pub(in crate::jpeg) use optimal::Optimal;
 pub(in crate::jpeg) use writer::Writer;
