@@ -59,6 +59,7 @@
 mod budget;
 mod collect;
 mod journal;
+mod lossless;
 mod names;
 mod order;
 mod origins;

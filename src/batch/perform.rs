@@ -2,6 +2,7 @@
 
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
+use crate::event::{Checked, Route};
 use crate::frame::{self, Frame, Resampler};
 use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
 use crate::photo::Orientation;
@@ -30,8 +31,10 @@ pub struct Picture {
     pub dims: Dims,
     /// The dimensions of the photo, as stored.
     pub stored: Dims,
-    /// The scale that the photo was decoded at.
-    pub scale: Scale,
+    /// Which way led to it.
+    pub route: Route,
+    /// How much of the photo was looked at.
+    pub checked: Checked,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
@@ -45,8 +48,8 @@ pub struct Picture {
 /// Follows one recipe for one photo after the other, using its memory again.
 #[derive(Debug)]
 pub struct Performer {
-    recipe: Recipe,
-    limits: Limits,
+    pub(super) recipe: Recipe,
+    pub(super) limits: Limits,
     decoder: Decoder,
     resampler: Resampler,
     converter: Converter,
@@ -90,6 +93,9 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
+        if self.recipe.is_lossless() {
+            return self.perform_lossless(bytes, header);
+        }
         let (geometry, scale) = self.lay_out(&header)?;
         let (conversion, unusable) = self.conversion(&header, bytes);
         let frame = self
@@ -145,7 +151,8 @@ impl Performer {
         }?;
         let lost_media = carried.lost_media();
         let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
-        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, lost_media, damage: None })
+        let (route, checked) = (route(scale), Checked::All);
+        Ok(Picture { bytes, dims, stored, route, checked, geometry, warnings, lost_media, damage: None })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -157,13 +164,20 @@ impl Performer {
     /// As [`perform`](Self::perform), for what precedes the first scan.
     pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
-        let (geometry, scale) = self.lay_out(&header)?;
+        let (geometry, route) = if self.recipe.is_lossless() {
+            let (_, geometry) = self.lay_out_lossless(&header)?;
+            (geometry, Route::Lossless)
+        } else {
+            let (geometry, scale) = self.lay_out(&header)?;
+            (geometry, route(scale))
+        };
         let (dims, stored) = (geometry.output(), header.dims);
         Ok(Some(Picture {
             bytes: Vec::new(),
             dims,
             stored,
-            scale,
+            route,
+            checked: Checked::Head,
             geometry,
             warnings: Vec::new(),
             lost_media: false,
@@ -210,7 +224,13 @@ impl Performer {
     }
 
     /// Returns the metadata that the output takes over.
-    fn carried(&self, header: &Header, bytes: &[u8], geometry: &Geometry, is_srgb: bool) -> Carried {
+    pub(super) fn carried(
+        &self,
+        header: &Header,
+        bytes: &[u8],
+        geometry: &Geometry,
+        is_srgb: bool,
+    ) -> Carried {
         let is_changed = geometry.is_cutting(header.dims)
             || geometry.is_resizing()
             || geometry.orientation != Orientation::Upright;
@@ -219,6 +239,7 @@ impl Performer {
             is_intact: !is_changed,
             is_upright: self.recipe.is_orienting(),
             is_srgb,
+            is_lossless: self.recipe.is_lossless(),
             is_jpeg: matches!(self.recipe.format(), Format::Jpeg { .. }),
         };
         Carried::gather(bytes, header, self.recipe.keep(), &change)
@@ -227,15 +248,21 @@ impl Performer {
 
 /// Checks that every stage of a recipe is one that is performed.
 pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    let refused = if let Some(mode) = [(recipe.is_lossless(), "lossless"), (recipe.is_embedded(), "embedded")]
-        .into_iter()
-        .find_map(|(is_there, name)| is_there.then_some(name))
-    {
-        mode
-    } else {
-        return Ok(());
-    };
-    Err(Error::usage(format!("this version does not perform '{refused}' in a recipe")).hint("leave it out"))
+    if recipe.is_embedded() {
+        let why = "this version does not perform 'embedded' in a recipe";
+        return Err(Error::usage(why).hint("leave it out"));
+    }
+    Ok(())
+}
+
+/// Returns the route of a photo that is decoded at a scale.
+const fn route(scale: Scale) -> Route {
+    match scale {
+        Scale::Full => Route::Full,
+        Scale::Half => Route::Scaled(2),
+        Scale::Quarter => Route::Scaled(4),
+        Scale::Eighth => Route::Scaled(8),
+    }
 }
 
 /// Refuses a result that would need more memory than a photo may.
@@ -250,7 +277,7 @@ fn check_result(geometry: &Geometry, limits: &Limits) -> Result<()> {
 }
 
 /// A file without EOI whose pixels do not decode ends too early, however the decoder puts it.
-fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
+pub(super) fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
     let is_cut = header.warnings.iter().any(|warning| warning.kind == WarningKind::MissingEoi);
     if error.kind == Kind::Corrupt && is_cut {
         error.kind = Kind::Truncated;

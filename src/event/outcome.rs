@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::units::{Dims, Window};
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub enum Route {
     Full,
     /// The photo was decoded to one pixel for so many across and down: 2, 4 or 8.
     Scaled(u8),
+    /// Coefficients were moved, no pixel was decoded.
+    Lossless,
 }
 
 impl Route {
@@ -53,6 +56,7 @@ impl Route {
         match self {
             Self::Full => "full",
             Self::Scaled(_) => "scaled",
+            Self::Lossless => "lossless",
         }
     }
 
@@ -60,8 +64,18 @@ impl Route {
     #[must_use]
     pub const fn divisor(self) -> u8 {
         match self {
-            Self::Full => 1,
+            Self::Full | Self::Lossless => 1,
             Self::Scaled(divisor) => divisor,
+        }
+    }
+}
+
+impl fmt::Display for Route {
+    /// Writes the route for people, such as `scaled 1/2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lossless => f.write_str(self.name()),
+            Self::Full | Self::Scaled(_) => write!(f, "{} 1/{}", self.name(), self.divisor()),
         }
     }
 }
@@ -71,6 +85,8 @@ impl Route {
 pub enum Checked {
     /// Every byte and every code of it.
     All,
+    /// Every marker, and every code down to the end of what was cut out.
+    Window,
     /// What precedes its first scan.
     Head,
 }
@@ -81,6 +97,7 @@ impl Checked {
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Window => "window",
             Self::Head => "head",
         }
     }

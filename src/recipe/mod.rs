@@ -56,7 +56,7 @@ const EXAMPLE: &str = "a recipe looks like orient,crop=16:9@center,inside=256x25
 /// [`MAX_SIDE`], and
 ///
 /// * `lossless` goes with JPEG of the default quality only (it has no quality of its own, as
-///   nothing is encoded anew), and with no stage that resizes, nor `embedded`, nor `srgb`;
+///   nothing is encoded anew), and with no stage that resizes, nor `embedded`, `salvage` or `srgb`;
 /// * `embedded` goes with a stage that resizes, as a preview is never as large as its photo;
 /// * if the last stage that changes the geometry resizes, the format can hold that size.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -205,8 +205,8 @@ impl Recipe {
         if let Some(stage) = self.resizing() {
             return clash(format!("'lossless' does not go with '{stage}', which makes new pixels"), hint);
         }
-        if self.is_srgb() {
-            return clash("'lossless' does not go with 'srgb', which makes new pixels".into(), hint);
+        if let Some(mode) = [Mode::Salvage, Mode::Srgb].into_iter().find(|&mode| self.has(mode)) {
+            return clash(format!("'lossless' does not go with '{mode}', which makes new pixels"), hint);
         }
         match self.format {
             format if format == Format::default() => Ok(()),

@@ -142,7 +142,7 @@ pub fn write_plan(
         None => write!(to, ": {}", outcome.result.name())?,
     }
     if let (Some(window), Some(dims), Some(route)) = (work.window, work.dims, work.route) {
-        write!(to, ", window {window} -> {dims}, {} 1/{}", route.name(), route.divisor())?;
+        write!(to, ", window {window} -> {dims}, {route}")?;
     }
     to.write_all(b"\n")
 }
