@@ -115,7 +115,7 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
     let format = format(args)?;
     // Thumbnails are what most people want; whoever cuts an area wants its pixels.
     let size = match (args.size, args.area) {
-        (None, None) => Some("256".parse()?),
+        (None, None) if !args.lossless => Some("256".parse()?),
         (size, _) => size,
     };
     Recipe::from_flags(&Flags {
@@ -128,16 +128,20 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         modes: modes(args),
         format,
         keep: match args.metadata {
-            MetadataArg::None => Keep::None,
-            MetadataArg::Icc => Keep::Icc,
-            MetadataArg::Copyright => Keep::Copyright,
-            MetadataArg::All => Keep::All,
+            // What loses no pixel should lose nothing else unasked.
+            None if args.lossless => Keep::All,
+            None => Keep::default(),
+            Some(MetadataArg::None) => Keep::None,
+            Some(MetadataArg::Icc) => Keep::Icc,
+            Some(MetadataArg::Copyright) => Keep::Copyright,
+            Some(MetadataArg::All) => Keep::All,
         },
     })
 }
 
 fn modes(args: &CropArgs) -> Vec<Mode> {
     let asked = [
+        (args.lossless, Mode::Lossless),
         (args.embedded, Mode::Embedded),
         (args.fast, Mode::Fast),
         (args.salvage, Mode::Salvage),
