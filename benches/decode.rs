@@ -70,7 +70,8 @@ fn scales(c: &mut Criterion) {
             ("bytes", Throughput::BytesDecimal(bytes.len() as u64)),
         ] {
             let mut group = c.benchmark_group(format!("decode/{coding}/{count}"));
-            group.throughput(throughput).sample_size(10).measurement_time(Duration::from_secs(2));
+            group.throughput(throughput).sample_size(10).warm_up_time(Duration::from_secs(1));
+            group.measurement_time(Duration::from_secs(2));
             for (name, scale) in SCALES {
                 group.bench_function(name, |b| {
                     b.iter(|| decode(&mut decoder, black_box(&bytes), &header, scale));
