@@ -6,7 +6,6 @@ use crate::error::{Error, Kind, Result};
 use crate::event::Route;
 use crate::frame::{Frame, Planes, Resampler};
 use crate::jpeg::{self, Header, Scale, View};
-use crate::photo::Orientation;
 use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::{Dims, Region, Window};
 
@@ -101,36 +100,38 @@ impl Way {
         resampler: &mut Resampler,
         planes: &[jpeg::Plane],
     ) -> Result<Planes> {
-        let mut resampled = |plane: &jpeg::Plane, to: Dims| {
+        let mut resampled = |plane: &jpeg::Plane, grown: Region, to: Dims| {
             #[allow(clippy::cast_possible_truncation, reason = "sides of a JPEG have 16 bits")]
             let dims = Dims::new(plane.stride as u32, (plane.samples.len() / plane.stride.max(1)) as u32);
-            resampler.resample_plane(&plane.samples, dims, self.region_of(plane, to), to)
+            let scaled = plane.scaled(grown);
+            resampler.resample_plane(&plane.samples, dims, plane.region(self.region), scaled, to)
         };
         let (size, half) = (self.geometry.resized, Planes::chroma_dims(self.geometry.resized));
+        let (region, grown) = (self.region, self.grown());
         match planes {
-            [luma, cb, cr] => Planes::ycc(resampled(luma, size)?, resampled(cb, half)?, resampled(cr, half)?),
-            [luma] => resampled(luma, size).map(Planes::grey),
+            [luma, cb, cr] => Planes::ycc(
+                resampled(luma, region, size)?,
+                resampled(cb, grown, half)?,
+                resampled(cr, grown, half)?,
+            ),
+            [luma] => resampled(luma, region, size).map(Planes::grey),
             _ => Err(Error::new(Kind::Bug, format!("{} planes are neither grey nor YCbCr", planes.len()))),
         }
     }
 
-    /// Returns the part of a plane that becomes a plane of size `to`.
+    /// Returns the region that planes of colour are made of.
     ///
-    /// Where nothing is resized or turned and the region begins at a sample, it is as many whole samples as there
-    /// are to be: the last one may be half outside of the region, which is better than all of them blurred.
-    #[allow(clippy::cast_precision_loss, reason = "sides of a JPEG have 16 bits")]
-    fn region_of(&self, plane: &jpeg::Plane, to: Dims) -> Region {
-        let region = plane.region(self.region);
-        let is_near = |length: f64, to: u32| (0.0..1.0).contains(&(f64::from(to) - length));
-        let is_whole = !self.geometry.is_resizing()
-            && self.geometry.orientation == Orientation::Upright
-            && region.x.fract() == 0.0
-            && region.y.fract() == 0.0
-            && is_near(region.width, to.width)
-            && is_near(region.height, to.height)
-            && region.x + f64::from(to.width) <= plane.width as f64
-            && region.y + f64::from(to.height) <= plane.height as f64;
-        let whole = Region { width: to.width.into(), height: to.height.into(), ..region };
-        if is_whole { whole } else { region }
+    /// Where a side of the output is odd, their last sample is half beyond it, and so is what that is made of:
+    /// to the right and below, once it is turned upright.
+    fn grown(&self) -> Region {
+        let Geometry { resized, orientation, .. } = self.geometry;
+        let (x, y) = orientation.stored_position(0, 0, resized);
+        let grow = |from: f64, size: f64, side: u32, origin: u32| {
+            let more = size * f64::from(side % 2) / f64::from(side);
+            (if origin == 0 { from } else { from - more }, size + more)
+        };
+        let (x, width) = grow(self.region.x, self.region.width, resized.width, x);
+        let (y, height) = grow(self.region.y, self.region.height, resized.height, y);
+        Region { x, y, width, height }
     }
 }

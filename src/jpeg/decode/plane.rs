@@ -25,20 +25,32 @@ pub struct Plane {
 }
 
 impl Plane {
+    /// Returns where a region of the photo, in pixels as stored, lies among the samples, also if it leaves them.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "sides are of 16 bits, factors small")]
+    pub fn scaled(&self, region: Region) -> Region {
+        let scale = |length: f64, (pixels, per): (usize, usize)| length * per as f64 / pixels as f64;
+        Region {
+            x: scale(region.x, self.across) - self.left as f64,
+            y: scale(region.y, self.down) - self.top as f64,
+            width: scale(region.width, self.across),
+            height: scale(region.height, self.down),
+        }
+    }
+
     /// Returns where a region of the photo, in pixels as stored, lies among the samples.
     ///
     /// It is cut down to the samples that there are: of a picture whose sides are no multiple of a sample's, the
     /// last sample stands for fewer pixels.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "sides are of 16 bits, factors small")]
+    #[allow(clippy::cast_precision_loss, reason = "sides are of 16 bits")]
     pub fn region(&self, region: Region) -> Region {
-        let span = |first: f64, length: f64, before: usize, samples: usize, (pixels, per): (usize, usize)| {
-            let (pixels, per) = (pixels as f64, per as f64);
-            let start = (first * per / pixels - before as f64).clamp(0.0, samples as f64);
-            (start, (length * per / pixels).min(samples as f64 - start))
+        let Region { x, y, width, height } = self.scaled(region);
+        let span = |from: f64, length: f64, samples: usize| {
+            let from = from.clamp(0.0, samples as f64);
+            (from, length.min(samples as f64 - from))
         };
-        let (x, width) = span(region.x, region.width, self.left, self.width, self.across);
-        let (y, height) = span(region.y, region.height, self.top, self.height, self.down);
+        let ((x, width), (y, height)) = (span(x, width, self.width), span(y, height, self.height));
         Region { x, y, width, height }
     }
 }
