@@ -41,7 +41,8 @@ pub struct CropPlan {
     pub decoders: usize,
     /// Threads that read; 0 is [`CropPlan::READERS`].
     pub readers: usize,
-    /// How many bytes of originals may be in memory at once; one that is larger passes alone.
+    /// How many bytes of originals may be in memory at once; one that is larger passes alone. 0 is
+    /// [`CropPlan::IN_FLIGHT`] for each thread that decodes.
     pub in_flight: Bytes,
 }
 
@@ -49,6 +50,10 @@ impl CropPlan {
     /// Readers where the drive is not known: enough to keep an SSD busy, and with reads of 1 MiB a
     /// hard disk bears four within 15 % of one (24.8 s against 28.2 s for 600 photos, emulated).
     pub const READERS: usize = 4;
+
+    /// Bytes of originals in memory for each thread that decodes: a photo of 24 megapixels in hand, and
+    /// half of the next.
+    pub const IN_FLIGHT: Bytes = Bytes(16 << 20);
 
     /// Makes a plan that follows `recipe` into the folder `out`, all else by default.
     pub fn new(recipe: Recipe, out: impl Into<PathBuf>) -> Self {
@@ -62,7 +67,7 @@ impl CropPlan {
             links: Links::Ignore,
             decoders: 0,
             readers: 0,
-            in_flight: Bytes(64 << 20),
+            in_flight: Bytes(0),
         }
     }
 
@@ -88,6 +93,13 @@ impl CropPlan {
         match self.decoders {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
+        }
+    }
+
+    pub(super) fn in_flight(&self) -> u64 {
+        match self.in_flight {
+            Bytes(0) => Self::IN_FLIGHT.0.saturating_mul(self.decoders() as u64),
+            Bytes(bytes) => bytes,
         }
     }
 

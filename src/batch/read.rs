@@ -120,7 +120,7 @@ impl Source {
             fs: fs.clone(),
             links: plan.links,
             limits: plan.limits,
-            budget: Budget::new(plan.in_flight.0),
+            budget: Budget::new(plan.in_flight()),
             stop: stop.clone(),
             open: Mutex::default(),
             next: AtomicUsize::new(0),

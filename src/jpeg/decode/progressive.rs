@@ -1,7 +1,7 @@
 //! Blocks of progressive scans, into coefficients (T.81 §G.1.2, §G.2).
 
 use super::bits::Bits;
-use super::huffman::Table;
+use super::huffman::{AHEAD, END, LOOK, Table, USED};
 use super::idct::Block;
 use super::scan::Coding;
 use super::sequential::wrapped;
@@ -131,6 +131,19 @@ impl Band<'_> {
         let (mut next, last) = self.band;
         while next <= last {
             bits.need()?;
+            let entry = table.fused()[bits.peek(LOOK)];
+            if entry != 0 {
+                bits.skip(entry & USED);
+                next += (entry >> AHEAD & 0xff) as usize;
+                if next > last {
+                    return if next >= END { Ok(()) } else { Err(Break::BadRun) };
+                }
+                #[allow(clippy::cast_possible_truncation, reason = "the value is in the upper half")]
+                let value = i32::from((entry >> 16) as i16);
+                block[usize::from(ZIGZAG[next & 63])] = wrapped(value << self.low);
+                next += 1;
+                continue;
+            }
             let symbol = table.symbol(bits)?;
             let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
             match (run, size) {
