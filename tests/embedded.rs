@@ -55,7 +55,8 @@ fn refused(photo: &[u8], flags: &str, what: &str) {
         assert_eq!(cropped.row.get(key), usual.row.get(key), "{what}: {key}");
     }
     assert_eq!(cropped.plan, usual.plan, "{what}");
-    assert_eq!((&cropped.row["checked"], &cropped.row["bytes_read"]), (&"all".into(), &photo.len().into()));
+    assert_ne!(cropped.row["checked"], "head", "{what}");
+    assert_eq!(cropped.row["bytes_read"], photo.len(), "{what}");
 }
 
 #[test]

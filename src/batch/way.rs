@@ -60,14 +60,14 @@ impl Way {
             Self { geometry, samples: Samples::Planes, view, scale: view.scales[0], region }
         } else {
             let scale = Scale::choose(shown, geometry.resized);
-            let view = View::whole(header, scale);
+            let view = View::of_pixels(header, scale);
             Self { geometry, samples: Samples::Pixels, view, scale, region }
         }
     }
 
     /// Tells whether the means of blocks are all that is needed of a photo.
     pub(super) fn needs_means_only(&self, header: &Header) -> bool {
-        self.samples == Samples::Planes && self.view.is_means_only(header)
+        self.view.is_means_only(header)
     }
 
     /// Returns what reports say of it.

@@ -57,7 +57,7 @@ impl Decoder {
         scale: Scale,
         inks: Option<&Conversion>,
     ) -> Result<&Frame> {
-        self.jpeg.decode(bytes, header, &View::whole(header, scale))?;
+        self.jpeg.decode(bytes, header, &View::of_pixels(header, scale))?;
         self.paint(header, scale, inks)
     }
 

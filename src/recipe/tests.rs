@@ -66,7 +66,10 @@ fn a_recipe_without_sense_is_refused_by_name_and_with_a_hint() {
         ),
         ("inside=9x9,lossless", "'lossless' does not go with 'inside=9x9', which makes new pixels"),
         ("srgb,lossless", "'lossless' does not go with 'srgb', which makes new pixels"),
-        ("lossless,salvage", "'lossless' does not go with 'salvage', which makes new pixels"),
+        (
+            "lossless,salvage",
+            "'lossless' does not go with 'salvage', which makes up pixels for those that are missing",
+        ),
         ("lossless,png", "'lossless' moves blocks of JPEG and cannot write 'png'"),
         ("lossless,jpeg=90", "'lossless' encodes nothing anew, so 'jpeg=90' has no effect"),
         ("lossless,jpeg=85!optimize", "'lossless' encodes nothing anew, so 'jpeg=85!optimize' has no effect"),

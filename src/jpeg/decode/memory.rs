@@ -1,6 +1,6 @@
 //! The decoder's memory, used again from photo to photo.
 
-use super::{Decoder, Layout, Part, Plane, Rows, View, needed};
+use super::{Decoder, Layout, Part, Plane, Rows, View};
 use crate::jpeg::header::Header;
 
 /// Bytes of memory below which it is not worth giving any back.
@@ -15,7 +15,7 @@ const BLOCK: usize = 2 * 64;
 
 /// Returns how many blocks of a component are held as coefficients.
 fn held_blocks(header: &Header, view: &View, part: &Part) -> usize {
-    let is_held = header.process.is_progressive() && !needed::is_means_only(header, view);
+    let is_held = header.process.is_progressive() && !view.is_means_only(header);
     if is_held { part.across * part.down } else { 0 }
 }
 

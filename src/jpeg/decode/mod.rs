@@ -117,9 +117,11 @@ impl Decoder {
             check_size(scan, &layout)?;
         }
         self.prepare(header, view, &layout);
-        let is_means_only = needed::is_means_only(header, view);
+        let is_means_only = view.is_means_only(header);
         let (needed, extent) = (needed::scans(header, view), needed::extent(header, view));
-        self.is_all_followed = extent == Extent::Whole && needed.iter().all(|&is_needed| is_needed);
+        let reaches_down = layout.parts.iter().all(|part| part.rows.end == part.down);
+        let has_all_rows = extent == Extent::Whole || reaches_down;
+        self.is_all_followed = has_all_rows && needed.iter().all(|&is_needed| is_needed);
         for (scan, _) in header.plan.iter().zip(needed).filter(|&(_, is_needed)| is_needed) {
             let (tables, bits, members) = open(bytes, scan, &layout)?;
             let interval = scan.restart_interval;

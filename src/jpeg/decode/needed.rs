@@ -4,14 +4,6 @@ use super::scan::Extent;
 use super::{Depth, View};
 use crate::jpeg::header::Header;
 
-/// Tells whether the first scans of a progressive photo, of the means of all blocks, are all that is needed.
-///
-/// Later scans may bring further low bits of the means; at an eighth of the size they would move a sample by
-/// less than half a step of its quantisation, which is not worth nine tenths of the file.
-pub(in crate::jpeg) fn is_means_only(header: &Header, view: &View) -> bool {
-    view.depth == Depth::Needed && header.process.is_progressive() && view.is_means_only(header)
-}
-
 /// Returns how far down the scans are followed: not below the window, if the file has an end.
 ///
 /// Without EOI, only following every MCU tells whether the last ones are there.
@@ -28,7 +20,7 @@ pub(super) fn scans(header: &Header, view: &View) -> Vec<bool> {
     if view.depth == Depth::All || !header.process.is_progressive() {
         return vec![true; header.plan.len()];
     }
-    if is_means_only(header, view) {
+    if view.is_means_only(header) {
         return header.plan.iter().map(|scan| scan.band.0 == 0 && !scan.is_refinement).collect();
     }
     // By component and place in zigzag order.

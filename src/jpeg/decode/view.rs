@@ -74,9 +74,27 @@ impl View {
         Self { window, scales, depth: Depth::Needed }
     }
 
-    /// Tells whether means of blocks are all that is needed.
+    /// Returns the whole of a picture for pixels at a scale, as [`whole`](Self::whole) does; but of a progressive
+    /// one at an eighth what its first scans say, the means of all blocks.
+    #[must_use]
+    pub fn of_pixels(header: &Header, scale: Scale) -> Self {
+        let means = Self {
+            window: Window::whole(header.dims),
+            scales: [Scale::Eighth; COMPONENTS],
+            depth: Depth::Needed,
+        };
+        let does_suffice = scale == Scale::Eighth && means.is_means_only(header);
+        if does_suffice { means } else { Self::whole(header, scale) }
+    }
+
+    /// Tells whether the first scans of a progressive photo, of the means of all blocks, are all that is needed.
+    ///
+    /// Later scans may bring further low bits of the means; at an eighth of the size they would move a sample by
+    /// less than half a step of its quantisation, which is not worth nine tenths of the file.
     #[must_use]
     pub fn is_means_only(&self, header: &Header) -> bool {
-        header.components.iter().zip(self.scales).all(|(_, scale)| scale == Scale::Eighth)
+        self.depth == Depth::Needed
+            && header.process.is_progressive()
+            && header.components.iter().zip(self.scales).all(|(_, scale)| scale == Scale::Eighth)
     }
 }
