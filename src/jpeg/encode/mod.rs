@@ -12,6 +12,7 @@ mod dct;
 mod file;
 mod lane;
 mod optimal;
+mod pen;
 mod picture;
 mod quantiser;
 mod writer;
