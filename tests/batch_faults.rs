@@ -227,3 +227,50 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
     }
     assert!(tried > 60, "only {tried} calls failed");
 }
+
+/// Crops one photo with a preview in its head; returns the report and the reads that it took.
+fn crop_preview(
+    photo: &[u8],
+    fault: impl Fn(usize, &Path) -> Option<io::Error> + Send + Sync + 'static,
+) -> (Report, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.jpg");
+    std::fs::write(&path, photo).unwrap();
+    let plan = ScanPlan { roots: vec![path.clone()], ..ScanPlan::default() };
+    let (set, _) = scan(&plan, &Fs::default(), Arc::new(Nobody)).unwrap().into_set();
+    let reads = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&reads);
+    let fs = failing(move |op, name| {
+        let nth = (op == Op::Read && is(name, "a.jpg")).then(|| seen.fetch_add(1, Ordering::Relaxed) + 1);
+        nth.and_then(|nth| fault(nth, &path))
+    });
+    let plan = CropPlan::new("inside=100x100,embedded".parse().unwrap(), dir.path().join("out"));
+    let mut output = Output::open(&fs, &plan).unwrap();
+    let report = crop_into(&set, &plan, &mut output, &fs, &Nobody, &Stop::default()).unwrap();
+    (report, reads.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_head_is_read_once_and_what_fails_behind_it_is_named() {
+    let small = world::previews::preview("256x144");
+    let good = world::previews::with_preview(&small);
+    let (report, reads) = crop_preview(&good, |_, _| None);
+    assert_eq!((report.written, reads), (1, 1), "nothing but the head is read");
+    let (report, _) = crop_preview(&good, |nth, _| (nth == 1).then(|| io::Error::from_raw_os_error(5)));
+    assert_eq!(kinds(&report), [(0, Kind::Unreadable)]);
+    let grow = |path: &Path| {
+        std::fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap();
+        None
+    };
+    let (report, _) = crop_preview(&good, move |_, path| grow(path));
+    assert_eq!(kinds(&report), [(0, Kind::ChangedWhileRead)]);
+    // A preview that turns out damaged when it is decoded: a decoder reads the rest.
+    let half = world::previews::with_preview(&small[..small.len() / 2]);
+    let (report, reads) = crop_preview(&half, |_, _| None);
+    assert_eq!((report.written, reads > 1), (1, true));
+    let (report, _) = crop_preview(&half, |nth, _| (nth == 2).then(|| io::Error::from_raw_os_error(5)));
+    assert_eq!((kinds(&report), report.faults[0].1.offset), (vec![(0, Kind::Unreadable)], Some(64 << 10)));
+    assert!(report.faults[0].1.to_string().contains("a.jpg"), "{}", report.faults[0].1);
+    let (report, _) = crop_preview(&half, move |nth, path| if nth == 2 { grow(path) } else { None });
+    assert_eq!(kinds(&report), [(0, Kind::ChangedWhileRead)]);
+}

@@ -5,7 +5,7 @@
 use jpegasus::codec::{Carried, Decoder, encode_jpeg, encode_png, encode_webp};
 use jpegasus::error::{Error, Kind};
 use jpegasus::frame::{Frame, Layout, Resampler};
-use jpegasus::jpeg::{Header, Limits, Scale, WarningKind};
+use jpegasus::jpeg::{Header, Limits, Scale, View, WarningKind};
 use jpegasus::recipe::Huffman;
 use jpegasus::units::{Dims, Window};
 use std::collections::HashMap;
@@ -49,7 +49,7 @@ fn dims(row: &Row) -> Dims {
 fn decode<'a>(decoder: &'a mut Decoder, bytes: &[u8], scale: Scale) -> Result<&'a Frame, Error> {
     let header = Header::read(bytes)?;
     header.check_supported()?;
-    header.check_limits(&Limits::default(), Scale::Full)?;
+    header.check_limits(&Limits::default(), &View::whole(&header, Scale::Full))?;
     decoder.decode(bytes, &header, scale)
 }
 

@@ -212,7 +212,11 @@ fn wrong_usage_makes_nothing() {
         &["crop", photos, "-o", out, "--recipe", "orient", "--optimize"],
         &["crop", photos, "-o", out, "-g", "north"],
         &["crop", photos, "-o", out, "--recipe", "orient,blur=3"],
-        &["crop", photos, "-o", out, "--recipe", "orient,lossless"],
+        &["crop", photos, "-o", out, "--recipe", "orient,inside=9x9,embedded"],
+        &["crop", photos, "-o", out, "--lossless", "-s", "256"],
+        &["crop", photos, "-o", out, "--lossless", "--format", "png"],
+        &["crop", photos, "-o", out, "--lossless", "--salvage"],
+        &["crop", photos, "-o", out, "--lossless", "--fit", "cover"],
         &["crop", photos, "-o", out, "-E", "[z-"],
         &["crop", photos, "-o", out, "--fit", "cover", "--recipe", "orient"],
     ] {

@@ -43,16 +43,59 @@ impl Budget {
     }
 }
 
+impl Share {
+    /// Waits until it may be of `bytes`, unless it is already.
+    ///
+    /// What it was is given back meanwhile, or those who hold shares would wait for each other. Returns
+    /// false, and is of nothing, when the run is stopped meanwhile.
+    pub(super) fn grow(&mut self, bytes: u64, stop: &Stop) -> bool {
+        if bytes <= self.bytes {
+            return true;
+        }
+        let budget = Arc::clone(&self.budget);
+        self.give_back();
+        budget.take(bytes, stop).map(|share| *self = share).is_some()
+    }
+
+    fn give_back(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        *self.budget.used.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+        self.budget.freed.notify_all();
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
-        *self.budget.used.lock().unwrap_or_else(PoisonError::into_inner) -= self.bytes;
-        self.budget.freed.notify_all();
+        self.give_back();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_that_grow_do_not_wait_for_each_other() {
+        let budget = Budget::new(100);
+        let stop = Stop::default();
+        let mut shares: Vec<_> = (0..4).map(|_| budget.take(25, &stop).unwrap()).collect();
+        let grown: Vec<_> = shares
+            .drain(..)
+            .map(|mut share| {
+                let stop = stop.clone();
+                std::thread::spawn(move || {
+                    share.grow(20, &stop) && share.grow(90, &stop) && share.grow(300, &stop)
+                })
+            })
+            .collect();
+        assert!(grown.into_iter().all(|thread| thread.join().unwrap()));
+        let (mut last, mut other) = (budget.take(50, &stop).unwrap(), budget.take(50, &stop).unwrap());
+        stop.set();
+        assert!(!last.grow(60, &stop), "the other one stays");
+        assert!(other.grow(100, &stop), "what was given back is free");
+        drop((last, other));
+        assert_eq!(*budget.used.lock().unwrap(), 0);
+    }
 
     #[test]
     fn shares_never_exceed_the_limit_but_a_large_one_passes_alone() {

@@ -7,8 +7,7 @@ use super::plan::{CropPlan, OnFault};
 use super::report::{Ended, Report};
 use super::run::{Done, Product};
 use crate::error::Error;
-use crate::event::{Checked, Event, Observer, Outcome, PhotoResult, Route, Stop, Work};
-use crate::jpeg::Scale;
+use crate::event::{Event, Observer, Outcome, PhotoResult, Stop, Work};
 use crate::photo::PhotoSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -86,12 +85,12 @@ impl<'a> Collector<'a> {
                 self.told(ticket.index, Told::of(PhotoResult::AlreadyThere, ticket.output, work));
             }
             Ok(Product::Planned(picture)) => {
-                let work = picture_work(&picture, Checked::Head, known);
+                let work = picture_work(&picture, known);
                 self.told(ticket.index, Told::of(PhotoResult::Planned, ticket.output, work));
             }
             Ok(Product::Staged { picture, original, staged }) => {
                 let Some(output) = ticket.output else { return self.can_go_on() };
-                let work = picture_work(&picture, Checked::All, known);
+                let work = picture_work(&picture, known);
                 let work = Work { output_size: Some(staged.len()), ..work };
                 let warnings = picture.warnings.iter().map(ToString::to_string).collect();
                 let result = match &picture.damage {
@@ -199,7 +198,7 @@ impl<'a> Collector<'a> {
 
     /// Takes notice of what came of a photo, and tells all whose turn it is.
     fn told(&mut self, index: usize, told: Told) {
-        let bytes_read = if told.work.checked.is_some() { told.work.size.unwrap_or(0) } else { 0 };
+        let bytes_read = told.work.bytes_read.unwrap_or(0);
         self.observer.on(Event::PhotoFinished { bytes_read, result: told.result });
         if told.fault.is_some() && self.plan.on_fault == OnFault::Stop && self.can_go_on() {
             self.report.ended = Ended::FailedFast;
@@ -234,18 +233,14 @@ impl Told {
 }
 
 /// Adds what is known of a picture.
-fn picture_work(picture: &Picture, checked: Checked, known: Work) -> Work {
+fn picture_work(picture: &Picture, known: Work) -> Work {
     Work {
         stored: Some(picture.stored),
         window: Some(picture.geometry.window),
         dims: Some(picture.dims),
-        route: Some(match picture.scale {
-            Scale::Full => Route::Full,
-            Scale::Half => Route::Scaled(2),
-            Scale::Quarter => Route::Scaled(4),
-            Scale::Eighth => Route::Scaled(8),
-        }),
-        checked: Some(checked),
+        route: Some(picture.route),
+        checked: Some(picture.checked),
+        bytes_read: Some(picture.bytes_read),
         lost_media: picture.lost_media,
         salvaged: picture.damage.as_ref().map(|damage| damage.share),
         ..known

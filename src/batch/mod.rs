@@ -1,9 +1,9 @@
 //! Cropping and shrinking a whole set: readers → decoders → OUT.
 //!
-//! Readers fetch whole photos in set order; decoders follow the recipe, each photo on one thread; the
-//! calling thread puts pictures under their final names and tells what happened in set order. The
-//! bytes between readers and decoders are bounded. A photo that fails, and a decoder that panics,
-//! cost that photo. Outputs and the order of faults are the same for any number of threads.
+//! Readers fetch photos in set order, whole unless the recipe is content with less; decoders follow
+//! the recipe, each photo on one thread; the calling thread puts pictures under their final names and
+//! tells what happened in set order. The bytes between readers and decoders are bounded. A photo that
+//! fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
 //! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
 //! date. An output is absent or whole: it is written without its name, waited for together with some
@@ -58,7 +58,9 @@
 
 mod budget;
 mod collect;
+mod embedded;
 mod journal;
+mod lossless;
 mod names;
 mod order;
 mod origins;
@@ -68,6 +70,8 @@ mod plan;
 mod read;
 mod report;
 mod run;
+mod shortcut;
+mod way;
 
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
@@ -113,7 +117,6 @@ pub fn crop_into(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<Report> {
-    perform::check_recipe(&plan.recipe)?;
     let names = plan.names(set.roots(), fs)?;
     let collisions = names.collisions(set, output.folds_case());
     output.guard(folders_of_originals(set, fs));
@@ -141,7 +144,6 @@ pub fn dry_run(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<Report> {
-    perform::check_recipe(&plan.recipe)?;
     let names = plan.names(set.roots(), fs)?;
     let collisions = names.collisions(set, false);
     let mut source = Source::new(set, names, collisions, plan, fs, stop);

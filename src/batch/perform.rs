@@ -1,9 +1,11 @@
 //! The whole life of one photo, from its bytes to the finished picture, top to bottom.
 
+use super::way::{Resampled, Samples, Way};
 use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profile};
 use crate::error::{Error, Kind, Result};
-use crate::frame::{self, Frame, Resampler};
-use crate::jpeg::{Head, Header, Limits, Scale, Warning, WarningKind};
+use crate::event::{Checked, Route};
+use crate::frame::{self, Resampler};
+use crate::jpeg::{Head, Header, Limits, Warning, WarningKind};
 use crate::photo::Orientation;
 use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::Dims;
@@ -30,13 +32,18 @@ pub struct Picture {
     pub dims: Dims,
     /// The dimensions of the photo, as stored.
     pub stored: Dims,
-    /// The scale that the photo was decoded at.
-    pub scale: Scale,
+    /// Which way led to it.
+    pub route: Route,
+    /// How much of the photo was looked at.
+    pub checked: Checked,
+    /// How many bytes of the photo were read.
+    pub bytes_read: u64,
     /// What was cut out of the photo and how it was resized and turned.
     pub geometry: Geometry,
     /// What is not clean about the photo although all of it decodes.
     pub warnings: Vec<Warning>,
-    /// Whether the photo came with further pictures, a gain map or a video that this one lacks.
+    /// Whether the photo came with further pictures, a gain map or a video that this one lacks, as far
+    /// as they were read.
     pub lost_media: bool,
     /// What is wrong with it, if it was [salvaged](Recipe::is_salvaging).
     pub damage: Option<Damage>,
@@ -45,8 +52,8 @@ pub struct Picture {
 /// Follows one recipe for one photo after the other, using its memory again.
 #[derive(Debug)]
 pub struct Performer {
-    recipe: Recipe,
-    limits: Limits,
+    pub(super) recipe: Recipe,
+    pub(super) limits: Limits,
     decoder: Decoder,
     resampler: Resampler,
     converter: Converter,
@@ -58,7 +65,6 @@ impl Performer {
     /// # Errors
     /// [`Kind::Usage`] for a recipe with a stage that this version does not perform.
     pub fn new(recipe: Recipe, limits: Limits) -> Result<Self> {
-        check_recipe(&recipe)?;
         Ok(Self {
             recipe,
             limits,
@@ -70,14 +76,23 @@ impl Performer {
 
     /// Follows the recipe for the photo whose file is `bytes`.
     ///
-    /// The markers are walked to the end of the file and all of it is decoded, so that a photo that
-    /// is cut off or damaged anywhere is refused; unless the recipe salvages: then what decodes of it
-    /// is the picture, and the rest of it grey.
+    /// The markers are walked to the end of the file, and all that the picture depends on is decoded, so that
+    /// a photo that is cut off, or damaged there, is refused; unless the recipe salvages: then what
+    /// decodes of it is the picture, and the rest of it grey; and unless the recipe is content with a
+    /// preview or the first scans, and they suffice.
     ///
     /// # Errors
     /// [`Kind::NotJpeg`], [`Kind::Truncated`], [`Kind::Corrupt`] with the offset; [`Kind::Unsupported`];
     /// [`Kind::TooLarge`] before anything is allocated; [`Kind::Outside`].
     pub fn perform(&mut self, bytes: &[u8]) -> Result<Picture> {
+        self.take_shortcut(bytes, true).map_or_else(|| self.perform_all(bytes), Ok)
+    }
+
+    /// Follows the recipe for a photo of which all is looked at.
+    ///
+    /// # Errors
+    /// As [`perform`](Self::perform).
+    pub(super) fn perform_all(&mut self, bytes: &[u8]) -> Result<Picture> {
         match self.perform_whole(bytes) {
             Err(fault)
                 if self.recipe.is_salvaging() && matches!(fault.kind, Kind::Truncated | Kind::Corrupt) =>
@@ -90,20 +105,48 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (conversion, unusable) = self.conversion(&header, bytes);
-        let frame = self
-            .decoder
-            .decode_with(bytes, &header, scale, conversion.as_ref())
-            .map_err(|error| truncated_without_eoi(error, &header))?;
-        let region = scale.region(geometry.window);
-        let frame = self.resampler.resample(frame, region, geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
-        picture.warnings = header.warnings;
+        if self.recipe.is_lossless() {
+            return self.perform_lossless(bytes, header);
+        }
+        self.perform_by(&header, bytes)
+    }
+
+    /// Decodes the scans of a header and follows the recipe.
+    pub(super) fn perform_by(&mut self, header: &Header, bytes: &[u8]) -> Result<Picture> {
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let way = Way::through(header, geometry, &self.recipe);
+        self.check(header, &way)?;
+        let (conversion, unusable) = self.conversion(header, bytes);
+        let resampled = self.resample(header, bytes, &way, conversion);
+        let resampled = resampled.map_err(|error| truncated_without_eoi(error, header))?;
+        let is_all = self.decoder.is_all_followed();
+        let mut picture = self.finish(resampled, bytes, header, &way)?;
+        picture.checked = if is_all { Checked::All } else { Checked::Window };
         picture.warnings.extend(unusable);
         picture.warnings.extend_from_slice(self.decoder.warnings());
         picture.warnings.retain(|warning| !warning.kind.is_note());
         Ok(picture)
+    }
+
+    /// Decodes and resamples; does not yet turn nor convert.
+    pub(super) fn resample(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+        way: &Way,
+        conversion: Option<Conversion>,
+    ) -> Result<Resampled> {
+        match way.samples {
+            Samples::Planes => {
+                let decoded = self.decoder.decode_planes(bytes, header, &way.view)?;
+                way.resample_planes(&mut self.resampler, decoded).map(Resampled::Planes)
+            }
+            Samples::Pixels => {
+                let decoded = self.decoder.decode_with(bytes, header, way.scale, conversion.as_ref())?;
+                let frame = way.resample_frame(&mut self.resampler, decoded)?;
+                Ok(Resampled::Pixels(frame, conversion))
+            }
+        }
     }
 
     /// Makes a picture of what decodes of a damaged photo.
@@ -112,40 +155,63 @@ impl Performer {
     /// The fault itself, when that is nothing, or beyond the limits.
     fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
         let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
-        let Ok((geometry, scale)) = self.lay_out(&header) else { return Err(fault) };
-        let (conversion, _) = self.conversion(&header, bytes);
-        let salvaged = self.decoder.salvage(bytes, &header, scale, conversion.as_ref());
-        let Ok(Some((frame, share))) = salvaged else { return Err(fault) };
-        let frame = self.resampler.resample(frame, scale.region(geometry.window), geometry.resized)?;
-        let mut picture = self.finish(frame, bytes, &header, (geometry, scale), conversion)?;
+        let Ok(geometry) = self.recipe.fold(header.dims, header.orientation) else { return Err(fault) };
+        let way = Way::through(&header, geometry, &self.recipe);
+        if self.check(&header, &way).is_err() {
+            return Err(fault);
+        }
+        let (resampled, share) = match way.samples {
+            Samples::Planes => {
+                let salvaged = self.decoder.salvage_planes(bytes, &header, &way.view);
+                let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
+                (Resampled::Planes(way.resample_planes(&mut self.resampler, decoded)?), share)
+            }
+            Samples::Pixels => {
+                let (conversion, _) = self.conversion(&header, bytes);
+                let salvaged = self.decoder.salvage(bytes, &header, way.scale, conversion.as_ref());
+                let Ok(Some((decoded, share))) = salvaged else { return Err(fault) };
+                (Resampled::Pixels(way.resample_frame(&mut self.resampler, decoded)?, conversion), share)
+            }
+        };
+        let mut picture = self.finish(resampled, bytes, &header, &way)?;
         picture.damage = Some(Damage { fault, share });
+        picture.warnings.clear();
         Ok(picture)
     }
 
-    /// Turns a frame and encodes it.
-    fn finish(
+    /// Turns what was resampled and encodes it.
+    pub(super) fn finish(
         &self,
-        frame: Frame,
+        resampled: Resampled,
         bytes: &[u8],
         header: &Header,
-        (geometry, scale): (Geometry, Scale),
-        conversion: Option<Conversion>,
+        way: &Way,
     ) -> Result<Picture> {
-        let is_srgb = conversion.is_some();
-        let frame = match conversion {
-            Some(conversion) => conversion.apply(frame)?,
-            None => frame,
-        };
-        let frame = frame::turn(frame, geometry.orientation);
-        let carried = self.carried(header, bytes, &geometry, is_srgb);
-        let bytes = match self.recipe.format() {
-            Format::Jpeg { quality, huffman } => codec::encode_jpeg(&frame, quality.get(), huffman, &carried),
-            Format::Png => codec::encode_png(&frame, &carried),
-            Format::Webp => codec::encode_webp(&frame, &carried),
+        let orientation = way.geometry.orientation;
+        let is_srgb = matches!(&resampled, Resampled::Pixels(_, Some(_)));
+        let carried = self.carried(header, bytes, &way.geometry, is_srgb);
+        let picture = Picture { lost_media: carried.lost_media(), ..planned(header, bytes, way) };
+        let bytes = match (resampled, self.recipe.format()) {
+            (Resampled::Planes(planes), Format::Jpeg { quality, huffman }) => {
+                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), huffman, &carried)
+            }
+            (Resampled::Planes(_), _) => Err(Error::new(Kind::Bug, "planes are for JPEG")),
+            (Resampled::Pixels(frame, conversion), format) => {
+                let frame = match conversion {
+                    Some(conversion) => conversion.apply(frame)?,
+                    None => frame,
+                };
+                let frame = frame::turn(frame, orientation);
+                match format {
+                    Format::Jpeg { quality, huffman } => {
+                        codec::encode_jpeg(&frame, quality.get(), huffman, &carried)
+                    }
+                    Format::Png => codec::encode_png(&frame, &carried),
+                    Format::Webp => codec::encode_webp(&frame, &carried),
+                }
+            }
         }?;
-        let lost_media = carried.lost_media();
-        let (dims, stored, warnings) = (geometry.output(), header.dims, Vec::new());
-        Ok(Picture { bytes, dims, stored, scale, geometry, warnings, lost_media, damage: None })
+        Ok(Picture { bytes, ..picture })
     }
 
     /// Tells what [`perform`](Self::perform) would make of a photo by what precedes its first scan.
@@ -155,35 +221,38 @@ impl Performer {
     ///
     /// # Errors
     /// As [`perform`](Self::perform), for what precedes the first scan.
-    pub fn plan(&self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
+    pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
-        let (geometry, scale) = self.lay_out(&header)?;
-        let (dims, stored) = (geometry.output(), header.dims);
-        Ok(Some(Picture {
-            bytes: Vec::new(),
-            dims,
-            stored,
-            scale,
-            geometry,
-            warnings: Vec::new(),
-            lost_media: false,
-            damage: None,
-        }))
+        let geometry = self.recipe.fold(header.dims, header.orientation)?;
+        let picture = if self.recipe.is_lossless() {
+            let (_, geometry) = self.lay_out_lossless(&header)?;
+            let way = Way::through(&header, geometry, &self.recipe);
+            Picture { route: Route::Lossless, ..planned(&header, head, &way) }
+        } else if self.takes_preview(head, &header, &geometry) {
+            let way = Way::through(&header, geometry, &self.recipe);
+            Picture { route: Route::Embedded, ..planned(&header, head, &way) }
+        } else {
+            let way = Way::through(&header, geometry, &self.recipe);
+            self.check(&header, &way)?;
+            planned(&header, head, &way)
+        };
+        Ok(Some(Picture { checked: Checked::Head, warnings: Vec::new(), ..picture }))
     }
 
-    /// Returns what is cut out and how it is decoded, within the limits.
-    fn lay_out(&self, header: &Header) -> Result<(Geometry, Scale)> {
+    /// Refuses what is not decoded, and what is beyond the limits, before anything is allocated.
+    fn check(&self, header: &Header, way: &Way) -> Result<()> {
         header.check_supported()?;
-        let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let scale = Scale::choose(geometry.window.dims, geometry.resized);
-        header.check_limits(&self.limits, scale)?;
-        check_result(&geometry, &self.limits)?;
-        Ok((geometry, scale))
+        header.check_limits(&self.limits, &way.view)?;
+        check_result(&way.geometry, &self.limits)
     }
 
     /// Returns how the photo's colours become sRGB, if they are to and are others; a warning where its
     /// profile cannot be used.
-    fn conversion(&mut self, header: &Header, bytes: &[u8]) -> (Option<Conversion>, Option<Warning>) {
+    pub(super) fn conversion(
+        &mut self,
+        header: &Header,
+        bytes: &[u8],
+    ) -> (Option<Conversion>, Option<Warning>) {
         if !self.recipe.is_srgb() {
             return (None, None);
         }
@@ -210,7 +279,13 @@ impl Performer {
     }
 
     /// Returns the metadata that the output takes over.
-    fn carried(&self, header: &Header, bytes: &[u8], geometry: &Geometry, is_srgb: bool) -> Carried {
+    pub(super) fn carried(
+        &self,
+        header: &Header,
+        bytes: &[u8],
+        geometry: &Geometry,
+        is_srgb: bool,
+    ) -> Carried {
         let is_changed = geometry.is_cutting(header.dims)
             || geometry.is_resizing()
             || geometry.orientation != Orientation::Upright;
@@ -219,23 +294,27 @@ impl Performer {
             is_intact: !is_changed,
             is_upright: self.recipe.is_orienting(),
             is_srgb,
+            is_lossless: self.recipe.is_lossless(),
             is_jpeg: matches!(self.recipe.format(), Format::Jpeg { .. }),
         };
         Carried::gather(bytes, header, self.recipe.keep(), &change)
     }
 }
 
-/// Checks that every stage of a recipe is one that is performed.
-pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    let refused = if let Some(mode) = [(recipe.is_lossless(), "lossless"), (recipe.is_embedded(), "embedded")]
-        .into_iter()
-        .find_map(|(is_there, name)| is_there.then_some(name))
-    {
-        mode
-    } else {
-        return Ok(());
-    };
-    Err(Error::usage(format!("this version does not perform '{refused}' in a recipe")).hint("leave it out"))
+/// Returns what is known of a picture before it is made.
+fn planned(header: &Header, bytes: &[u8], way: &Way) -> Picture {
+    Picture {
+        bytes: Vec::new(),
+        dims: way.geometry.output(),
+        stored: header.dims,
+        route: way.route(),
+        checked: Checked::All,
+        bytes_read: bytes.len() as u64,
+        geometry: way.geometry,
+        warnings: header.warnings.clone(),
+        lost_media: false,
+        damage: None,
+    }
 }
 
 /// Refuses a result that would need more memory than a photo may.
@@ -250,7 +329,7 @@ fn check_result(geometry: &Geometry, limits: &Limits) -> Result<()> {
 }
 
 /// A file without EOI whose pixels do not decode ends too early, however the decoder puts it.
-fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
+pub(super) fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
     let is_cut = header.warnings.iter().any(|warning| warning.kind == WarningKind::MissingEoi);
     if error.kind == Kind::Corrupt && is_cut {
         error.kind = Kind::Truncated;

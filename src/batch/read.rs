@@ -1,4 +1,4 @@
-//! Readers: threads that fetch whole photos in set order and hand them to the decoders.
+//! Readers: threads that fetch photos, whole or as much as is needed, in set order and hand them to the decoders.
 
 use super::CropPlan;
 use super::budget::{Budget, Share};
@@ -7,12 +7,13 @@ use super::names::Names;
 use super::origins::Origins;
 use super::output::{Original, Vouch, nanoseconds};
 use super::perform::OUTPUT_FORMAT;
+use super::shortcut::{self, HEAD};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
 use crate::fs::{Folder, Fs, Input, Links, Status};
-use crate::jpeg::{Head, Header};
+use crate::jpeg::{Head, Header, Limits};
 use crate::photo::{Photo, PhotoSet, Root};
-use crate::units::Bytes;
+use crate::recipe::Recipe;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -24,14 +25,13 @@ use std::time::{Duration, Instant};
 /// Roots that are kept open at a time, however many there are.
 const OPEN_ROOTS: usize = 16;
 
-/// The least that is read of a photo of which the head is wanted.
-const HEAD: usize = 64 << 10;
-
 /// How much of each photo is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Portion {
     /// All of it.
     Whole,
+    /// As much as its picture needs, if a shortcut leads there; else all of it.
+    Enough,
     /// As much as precedes its first scan.
     Head,
 }
@@ -71,6 +71,8 @@ pub(super) struct Content {
     pub(super) is_whole: bool,
     /// What was read.
     pub(super) original: Original,
+    /// What gives the rest of the file, unless these are all of it.
+    pub(super) rest: Option<Box<Input>>,
     /// Held until the decoder is done with the bytes.
     pub(super) _share: Share,
 }
@@ -84,10 +86,12 @@ pub(super) struct Source {
     /// What is there already; `None` without OUT.
     pub(super) vouch: Option<Vouch>,
     pub(super) portion: Portion,
-    recipe: String,
+    recipe: Recipe,
+    /// The recipe as text.
+    text: String,
     fs: Fs,
     links: Links,
-    max_file: Bytes,
+    limits: Limits,
     budget: Arc<Budget>,
     stop: Stop,
     /// Roots that are open, the latest last; few, as photos come in set order.
@@ -110,11 +114,12 @@ impl Source {
             collisions,
             origins: Origins::new(set.roots(), fs),
             vouch: None,
-            portion: Portion::Whole,
-            recipe: plan.recipe.to_string(),
+            portion: if shortcut::is_sought(&plan.recipe) { Portion::Enough } else { Portion::Whole },
+            recipe: plan.recipe.clone(),
+            text: plan.recipe.to_string(),
             fs: fs.clone(),
             links: plan.links,
-            max_file: plan.limits.max_file,
+            limits: plan.limits,
             budget: Budget::new(plan.in_flight.0),
             stop: stop.clone(),
             open: Mutex::default(),
@@ -156,19 +161,31 @@ impl Source {
         let mut input = self.open(photo)?;
         let status = input.status();
         ticket.size = Some(status.len);
-        input.check_len(self.max_file)?;
+        input.check_len(self.limits.max_file)?;
         let wanted = match self.portion {
             Portion::Whole => status.len,
-            Portion::Head => status.len.min(HEAD as u64),
+            Portion::Enough | Portion::Head => status.len.min(HEAD as u64),
         };
-        let Some(share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
+        let Some(mut share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
+        let mut make_room = |bytes: u64| share.grow(bytes.min(status.len), &self.stop);
         let mut bytes = Vec::new();
-        let is_whole = match self.portion {
-            Portion::Whole => input.read_all(self.max_file, &mut bytes).map(|()| true),
-            Portion::Head => read_head(&mut input, &mut bytes),
-        }?;
+        let is_enough = match self.portion {
+            Portion::Whole => Some(false),
+            Portion::Enough => {
+                let wanted = (&self.recipe, &self.limits);
+                shortcut::read_enough(&mut input, &mut bytes, wanted, &mut make_room)?
+            }
+            Portion::Head => read_head(&mut input, &mut bytes).map(|()| Some(true))?,
+        };
+        match is_enough {
+            Some(true) => {}
+            Some(false) if make_room(status.len) => input.read_rest(self.limits.max_file, &mut bytes)?,
+            _ => return Ok(None),
+        }
+        let is_whole = bytes.len() as u64 >= status.len;
+        let rest = (!is_whole).then(|| Box::new(input));
         let original = Original { path, status };
-        Ok(Some(Fetched::Content(Content { bytes, is_whole, original, _share: share })))
+        Ok(Some(Fetched::Content(Content { bytes, is_whole, original, rest, _share: share })))
     }
 
     /// Returns the bytes of an output that is there and up to date, and those of its photo.
@@ -176,7 +193,7 @@ impl Source {
         let vouch = self.vouch.as_ref().filter(|vouch| vouch.knows(output))?;
         // What cannot be asked for fails once more, and is named, when it is opened.
         let status = self.status(photo).ok()?;
-        let state = state_key(status.len, nanoseconds(status.modified), &self.recipe, OUTPUT_FORMAT);
+        let state = state_key(status.len, nanoseconds(status.modified), &self.text, OUTPUT_FORMAT);
         Some((vouch.there(output, source_key(path), state)?, status.len))
     }
 
@@ -215,14 +232,14 @@ impl Source {
     }
 }
 
-/// Reads as much of a photo as precedes its first scan; tells whether that is all of it.
-fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<bool> {
+/// Reads as much of a photo as precedes its first scan.
+fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<()> {
     loop {
         let most = bytes.len().max(HEAD);
         let is_whole = input.read_more(bytes, most)? < most;
         // What is wrong with it is told by who plans with it.
         if is_whole || !matches!(Header::read_head(bytes, false), Ok(Head::NeedMore)) {
-            return Ok(is_whole);
+            return Ok(());
         }
     }
 }

@@ -138,8 +138,17 @@ pub(super) fn make(
     staging: &Staging,
     path: &Path,
 ) -> Result<Product> {
-    let Content { bytes, original, .. } = content;
-    let mut picture = performer.perform(&bytes)?;
+    let Content { mut bytes, is_whole, original, rest, .. } = content;
+    let mut picture = match (performer.take_shortcut(&bytes, is_whole), rest) {
+        (Some(picture), _) => picture,
+        (None, None) => performer.perform_all(&bytes)?,
+        // What was to suffice is damaged. Such photos are few, and read here beyond what may be in
+        // memory at once: a decoder that waits for room could wait for another one that does.
+        (None, Some(mut input)) => {
+            input.read_rest(performer.limits.max_file, &mut bytes)?;
+            performer.perform_all(&bytes)?
+        }
+    };
     drop(bytes);
     let staged = staging
         .stage(&std::mem::take(&mut picture.bytes))
@@ -166,7 +175,7 @@ mod tests {
                 modified: 0,
             };
             let original = Original { path: "x".into(), status };
-            let content = Content { bytes: vec![byte], is_whole: true, original, _share: share };
+            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, _share: share };
             let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
             send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
         }

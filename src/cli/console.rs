@@ -136,7 +136,7 @@ impl Console {
         if self.style.level == Level::Detailed && outcome.fault.is_none() {
             let mut what = Vec::new();
             if let (Some(window), Some(dims), Some(route)) = (work.window, work.dims, work.route) {
-                what.push(format!("window {window} -> {dims}, {} 1/{}", route.name(), route.divisor()));
+                what.push(format!("window {window} -> {dims}, {route}"));
             }
             what.push(format!("{:.1} ms", (work.read + work.work).as_secs_f64() * 1e3));
             self.line(&format_args!(

@@ -115,7 +115,7 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
     let format = format(args)?;
     // Thumbnails are what most people want; whoever cuts an area wants its pixels.
     let size = match (args.size, args.area) {
-        (None, None) => Some("256".parse()?),
+        (None, None) if !args.lossless => Some("256".parse()?),
         (size, _) => size,
     };
     Recipe::from_flags(&Flags {
@@ -125,18 +125,29 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         size,
         fit: args.fit,
         enlarge: if args.enlarge { Enlarge::Allowed } else { Enlarge::Never },
-        modes: [args.salvage.then_some(Mode::Salvage), args.srgb.then_some(Mode::Srgb)]
-            .into_iter()
-            .flatten()
-            .collect(),
+        modes: modes(args),
         format,
         keep: match args.metadata {
-            MetadataArg::None => Keep::None,
-            MetadataArg::Icc => Keep::Icc,
-            MetadataArg::Copyright => Keep::Copyright,
-            MetadataArg::All => Keep::All,
+            // What loses no pixel should lose nothing else unasked.
+            None if args.lossless => Keep::All,
+            None => Keep::default(),
+            Some(MetadataArg::None) => Keep::None,
+            Some(MetadataArg::Icc) => Keep::Icc,
+            Some(MetadataArg::Copyright) => Keep::Copyright,
+            Some(MetadataArg::All) => Keep::All,
         },
     })
+}
+
+fn modes(args: &CropArgs) -> Vec<Mode> {
+    let asked = [
+        (args.lossless, Mode::Lossless),
+        (args.embedded, Mode::Embedded),
+        (args.fast, Mode::Fast),
+        (args.salvage, Mode::Salvage),
+        (args.srgb, Mode::Srgb),
+    ];
+    asked.into_iter().filter_map(|(is_asked, mode)| is_asked.then_some(mode)).collect()
 }
 
 fn format(args: &CropArgs) -> Result<Format> {

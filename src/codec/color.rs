@@ -32,6 +32,12 @@ impl Colors {
     }
 }
 
+/// Tells whether the components of a photo are those of a JPEG that this program writes: grey, or Y, Cb, Cr.
+#[must_use]
+pub fn has_output_colors(header: &Header) -> bool {
+    matches!(Colors::of(header), Colors::Grey | Colors::YCbCr)
+}
+
 /// Writes a row of RGB; all rows of components are at least as wide.
 ///
 /// Inks are taken as ideal and, as every decoder does whether or not Adobe's marker is there, as

@@ -5,7 +5,7 @@ use super::profile::Conversion;
 use super::upsample::Rows;
 use crate::error::{Error, Kind, Result};
 use crate::frame::{Frame, Layout};
-use crate::jpeg::{self, Header, Plane, Scale, Warning};
+use crate::jpeg::{self, Header, Plane, Scale, View, Warning};
 
 /// Memory for samples below which it is not worth giving any back.
 const SMALL: usize = 16 << 20;
@@ -57,7 +57,7 @@ impl Decoder {
         scale: Scale,
         inks: Option<&Conversion>,
     ) -> Result<&Frame> {
-        self.jpeg.decode(bytes, header, scale)?;
+        self.jpeg.decode(bytes, header, &View::whole(header, scale))?;
         self.paint(header, scale, inks)
     }
 
@@ -76,8 +76,37 @@ impl Decoder {
         scale: Scale,
         inks: Option<&Conversion>,
     ) -> Result<Option<(&Frame, f32)>> {
-        let Some((_, share)) = self.jpeg.salvage(bytes, header, scale)? else { return Ok(None) };
+        let Some((_, share)) = self.jpeg.salvage(bytes, header, &View::whole(header, scale))? else {
+            return Ok(None);
+        };
         Ok(Some((self.paint(header, scale, inks)?, share)))
+    }
+
+    /// Decodes as much of a photo as a view shows to the samples of its components.
+    ///
+    /// # Errors
+    /// As [`jpeg::Decoder::decode`].
+    pub fn decode_planes(&mut self, bytes: &[u8], header: &Header, view: &View) -> Result<&[Plane]> {
+        self.jpeg.decode(bytes, header, view)
+    }
+
+    /// Decodes what can be decoded of a damaged photo to the samples of its components.
+    ///
+    /// # Errors
+    /// As [`jpeg::Decoder::salvage`].
+    pub fn salvage_planes(
+        &mut self,
+        bytes: &[u8],
+        header: &Header,
+        view: &View,
+    ) -> Result<Option<(&[Plane], f32)>> {
+        self.jpeg.salvage(bytes, header, view)
+    }
+
+    /// Tells whether every code of the last photo was followed.
+    #[must_use]
+    pub const fn is_all_followed(&self) -> bool {
+        self.jpeg.is_all_followed()
     }
 
     /// Makes a frame of the planes.
@@ -90,7 +119,7 @@ impl Decoder {
             .bytes(dims)
             .ok_or_else(|| Error::new(Kind::TooLarge, format!("{dims} does not fit into memory")))?;
         let mut samples = memory(&mut self.frame, &mut self.idle, needed);
-        paint(planes, (colors, inks), dims.width as usize, scale != Scale::Eighth, &mut samples)?;
+        paint(planes, (colors, inks), dims.width as usize, scale, &mut samples)?;
         Ok(self.frame.insert(Frame::new(dims, layout, samples)?))
     }
 
@@ -106,11 +135,11 @@ fn paint(
     planes: &[Plane],
     (colors, inks): (Colors, Option<&Conversion>),
     width: usize,
-    is_smooth: bool,
+    scale: Scale,
     samples: &mut [u8],
 ) -> Result<()> {
     let channels = if colors == Colors::Grey { 1 } else { 3 };
-    let mut rows: Vec<Rows<'_>> = planes.iter().map(|plane| Rows::new(plane, width, is_smooth)).collect();
+    let mut rows: Vec<Rows<'_>> = planes.iter().map(|plane| Rows::new(plane, width, scale)).collect();
     let mut ink_row = vec![0; if inks.is_some() { 4 * width } else { 0 }];
     for (y, out) in samples.chunks_exact_mut(width * channels).enumerate() {
         match rows.as_mut_slice() {

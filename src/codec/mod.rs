@@ -26,6 +26,7 @@ mod profile;
 mod upsample;
 mod ycc;
 
+pub use color::has_output_colors;
 pub use decode::Decoder;
 pub use encode::{encode_jpeg, encode_jpeg_planes, encode_png, encode_webp};
 pub use metadata::{Carried, Change};

@@ -5,7 +5,7 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "weights sum up to one, so results fit a sample")]
 
-use crate::jpeg::Plane;
+use crate::jpeg::{Plane, Scale};
 
 /// How a component becomes as large as the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,20 @@ enum Spread {
 pub(super) struct Rows<'a> {
     plane: &'a Plane,
     spread: Spread,
+    /// Pixels of the photo to one of the frame, across and down.
+    divisor: usize,
     row: Vec<u8>,
     sums: Vec<u16>,
 }
 
 impl<'a> Rows<'a> {
-    /// Takes a component's plane; `is_smooth` interpolates, as libjpeg does but at a scale of 1/8.
-    pub(super) fn new(plane: &'a Plane, width: usize, is_smooth: bool) -> Self {
-        let times = |(above, below): (usize, usize)| above.is_multiple_of(below).then_some(above / below);
+    /// Takes a component's plane for a frame of a scale; samples are interpolated but at 1/8, as libjpeg does.
+    pub(super) fn new(plane: &'a Plane, width: usize, scale: Scale) -> Self {
+        let is_smooth = scale != Scale::Eighth;
+        let divisor = scale.divisor() as usize;
+        let times = |(above, below): (usize, usize)| {
+            above.is_multiple_of(below * divisor).then_some(above / (below * divisor))
+        };
         let spread = match (times(plane.across), times(plane.down)) {
             (Some(1), Some(1)) => Spread::Same,
             (Some(2), Some(1)) if is_smooth && plane.width > 2 => Spread::Across,
@@ -44,7 +50,7 @@ impl<'a> Rows<'a> {
         };
         // Twice the plane's width may be one more than the frame's.
         let memory = if spread == Spread::Same { 0 } else { width.max(2 * plane.width) };
-        Self { plane, spread, row: vec![0; memory], sums: vec![0; memory] }
+        Self { plane, spread, divisor, row: vec![0; memory], sums: vec![0; memory] }
     }
 
     /// Returns row `y` of the frame, at least as wide as it.
@@ -69,10 +75,10 @@ impl<'a> Rows<'a> {
                 both(sums, &mut self.row);
             }
             Spread::Repeat => {
-                let line = line(plane, y * plane.down.1 / plane.down.0);
+                let line = line(plane, y * self.divisor * plane.down.1 / plane.down.0);
                 let (above, below) = plane.across;
                 for (x, out) in self.row.iter_mut().enumerate() {
-                    *out = line[(x * below / above).min(line.len() - 1)];
+                    *out = line[(x * self.divisor * below / above).min(line.len() - 1)];
                 }
             }
         }
@@ -132,29 +138,31 @@ mod tests {
             across: (across, 1),
             down: (down, 1),
             samples: rows.concat(),
+            ..Plane::default()
         }
     }
 
     #[test]
     fn halved_components_are_interpolated() {
         let small = plane(&[&[0, 100, 200]], 2, 1);
-        assert_eq!(Rows::new(&small, 6, true).row(0), [0, 25, 75, 125, 175, 200]);
-        assert_eq!(Rows::new(&small, 5, false).row(0)[..5], [0, 0, 100, 100, 200]);
+        assert_eq!(Rows::new(&small, 6, Scale::Full).row(0), [0, 25, 75, 125, 175, 200]);
+        let eighth = plane(&[&[0, 100, 200]], 16, 8);
+        assert_eq!(Rows::new(&eighth, 5, Scale::Eighth).row(0)[..5], [0, 0, 100, 100, 200]);
         let low = plane(&[&[0, 8], &[100, 80]], 1, 2);
-        let mut rows = Rows::new(&low, 2, true);
+        let mut rows = Rows::new(&low, 2, Scale::Full);
         let all: Vec<_> = (0..4).map(|y| rows.row(y)[..2].to_vec()).collect();
         assert_eq!(all, [[0, 8], [25, 26], [75, 62], [100, 80]]);
         let both = plane(&[&[0, 40, 80], &[80, 120, 160]], 2, 2);
-        assert_eq!(Rows::new(&both, 6, true).row(1), [20, 30, 50, 70, 90, 100]);
+        assert_eq!(Rows::new(&both, 6, Scale::Full).row(1), [20, 30, 50, 70, 90, 100]);
     }
 
     #[test]
     fn two_samples_or_other_ratios_are_repeated() {
         let two = plane(&[&[1, 9]], 2, 2);
-        assert_eq!(Rows::new(&two, 3, true).row(1)[..3], [1, 1, 9]);
+        assert_eq!(Rows::new(&two, 3, Scale::Full).row(1)[..3], [1, 1, 9]);
         let four = plane(&[&[1, 5, 9]], 4, 1);
-        assert_eq!(Rows::new(&four, 9, true).row(0)[..9], [1, 1, 1, 1, 5, 5, 5, 5, 9]);
+        assert_eq!(Rows::new(&four, 9, Scale::Full).row(0)[..9], [1, 1, 1, 1, 5, 5, 5, 5, 9]);
         let odd = Plane { across: (3, 2), ..plane(&[&[1, 2, 3, 4]], 1, 1) };
-        assert_eq!(Rows::new(&odd, 6, true).row(0)[..6], [1, 1, 2, 3, 3, 4]);
+        assert_eq!(Rows::new(&odd, 6, Scale::Full).row(0)[..6], [1, 1, 2, 3, 3, 4]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::units::{Dims, Window};
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ pub enum Route {
     Full,
     /// The photo was decoded to one pixel for so many across and down: 2, 4 or 8.
     Scaled(u8),
+    /// The preview in the head of the photo was decoded in its place.
+    Embedded,
+    /// Coefficients were moved, no pixel was decoded.
+    Lossless,
 }
 
 impl Route {
@@ -53,16 +58,27 @@ impl Route {
         match self {
             Self::Full => "full",
             Self::Scaled(_) => "scaled",
+            Self::Embedded => "embedded",
+            Self::Lossless => "lossless",
         }
     }
 
-    /// Returns how many pixels of the photo across, or down, were decoded to one.
+    /// Returns how many pixels of the photo across, or down, were decoded to one; `None` where none were.
     #[must_use]
-    pub const fn divisor(self) -> u8 {
+    pub const fn divisor(self) -> Option<u8> {
         match self {
-            Self::Full => 1,
-            Self::Scaled(divisor) => divisor,
+            Self::Full => Some(1),
+            Self::Scaled(divisor) => Some(divisor),
+            Self::Embedded | Self::Lossless => None,
         }
+    }
+}
+
+impl fmt::Display for Route {
+    /// Writes the word, and the scale behind it: `scaled 1/8`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        self.divisor().map_or(Ok(()), |divisor| write!(f, " 1/{divisor}"))
     }
 }
 
@@ -71,6 +87,9 @@ impl Route {
 pub enum Checked {
     /// Every byte and every code of it.
     All,
+    /// What its output needs: every marker, unless no more was to be read than needed, and every code of
+    /// the window.
+    Window,
     /// What precedes its first scan.
     Head,
 }
@@ -81,6 +100,7 @@ impl Checked {
     pub const fn name(self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Window => "window",
             Self::Head => "head",
         }
     }
@@ -101,6 +121,8 @@ pub struct Work {
     pub route: Option<Route>,
     /// How much of it was looked at.
     pub checked: Option<Checked>,
+    /// How many bytes of it were read.
+    pub bytes_read: Option<u64>,
     /// How much of a damaged photo decoded, 0 to 1.
     pub salvaged: Option<f32>,
     /// Whether pictures or a video that were part of it are not part of the output.

@@ -1,7 +1,8 @@
 //! A picture as JPEG stores it: lightness, and colour at half the size.
 
-use super::{Frame, Layout};
+use super::{Frame, Layout, turn};
 use crate::error::{Error, Kind, Result};
+use crate::photo::Orientation;
 use crate::units::Dims;
 
 /// Samples of one component: 8 bits each, row-major from the top left, no padding.
@@ -89,6 +90,16 @@ impl Planes {
     #[must_use]
     pub const fn dims(&self) -> Dims {
         self.luma.dims
+    }
+
+    /// Returns the picture turned upright, as [`turn()`] turns frames.
+    #[must_use]
+    pub fn turned(self, orientation: Orientation) -> Self {
+        let turned = |plane: Plane| {
+            let Frame { dims, samples, .. } = turn(plane.into(), orientation);
+            Plane { dims, samples }
+        };
+        Self { luma: turned(self.luma), chroma: self.chroma.map(|planes| planes.map(turned)) }
     }
 
     /// Returns Y.

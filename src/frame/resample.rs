@@ -1,6 +1,6 @@
 //! Cutting and shrinking.
 
-use super::{Frame, Layout};
+use super::{Frame, Layout, Plane};
 use crate::error::{Error, Kind, Result};
 use crate::units::{Dims, Region, Window};
 use fast_image_resize::images::{CroppedImage, Image, ImageRef};
@@ -32,32 +32,48 @@ impl Resampler {
     /// [`Kind::Bug`] when the window is empty or leaves the frame, or `to` has no pixel;
     /// [`Kind::TooLarge`] when `to` is beyond the address space.
     pub fn resample(&mut self, frame: &Frame, region: impl Into<Region>, to: Dims) -> Result<Frame> {
-        let region = region.into();
+        let source = Source { samples: &frame.samples, dims: frame.dims, layout: frame.layout };
+        let samples = self.samples(source, region.into(), to)?;
+        Frame::new(to, frame.layout, samples)
+    }
+
+    /// Returns a region of the samples of one component at the size `to`, as [`resample`](Self::resample) does.
+    ///
+    /// `dims` are the samples that lie in memory, row by row; those outside of the region may mean nothing.
+    ///
+    /// # Errors
+    /// As [`resample`](Self::resample); [`Kind::Bug`] when there are fewer samples.
+    pub fn resample_plane(&mut self, samples: &[u8], dims: Dims, region: Region, to: Dims) -> Result<Plane> {
+        let samples = self.samples(Source { samples, dims, layout: Layout::Grey }, region, to)?;
+        Plane::new(to, samples)
+    }
+
+    fn samples(&mut self, source: Source<'_>, region: Region, to: Dims) -> Result<Vec<u8>> {
         let window = touched(region);
-        if !window.fits(frame.dims()) || window.dims.area() == 0 || to.area() == 0 {
-            let why = format!("{region:?} of {} cannot become {to}", frame.dims());
+        if !window.fits(source.dims) || window.dims.area() == 0 || to.area() == 0 {
+            let why = format!("{region:?} of {} cannot become {to}", source.dims);
             return Err(Error::new(Kind::Bug, why));
         }
         if window.dims == to && Region::from(window) == region {
-            return Ok(cut(frame, window));
+            return Ok(cut(source, window));
         }
-        let layout = frame.layout();
-        let bytes = layout
+        let bytes = source
+            .layout
             .bytes(to)
             .ok_or_else(|| Error::new(Kind::TooLarge, format!("{to} does not fit into memory")))?;
         let mut samples = vec![0; bytes];
-        self.convolve(frame, region, to, &mut samples)?;
-        Frame::new(to, layout, samples)
+        self.convolve(source, region, to, &mut samples)?;
+        Ok(samples)
     }
 
-    fn convolve(&mut self, frame: &Frame, region: Region, to: Dims, samples: &mut [u8]) -> Result<()> {
+    fn convolve(&mut self, source: Source<'_>, region: Region, to: Dims, samples: &mut [u8]) -> Result<()> {
         let window = touched(region);
-        let pixel = match frame.layout() {
+        let pixel = match source.layout {
             Layout::Grey => PixelType::U8,
             Layout::Rgb => PixelType::U8x3,
         };
-        let Dims { width, height } = frame.dims();
-        let whole = ImageRef::new(width, height, frame.samples(), pixel).map_err(bug)?;
+        let Dims { width, height } = source.dims;
+        let whole = ImageRef::new(width, height, source.samples, pixel).map_err(bug)?;
         let Dims { width, height } = window.dims;
         let source = CroppedImage::new(&whole, window.x, window.y, width, height).map_err(bug)?;
         let mut target = Image::from_slice_u8(to.width, to.height, samples, pixel).map_err(bug)?;
@@ -66,6 +82,14 @@ impl Resampler {
             ResizeOptions::new().resize_alg(KERNEL).use_alpha(false).crop(x, y, region.width, region.height);
         self.resizer.resize(&source, &mut target, &options).map_err(bug)
     }
+}
+
+/// Samples in memory, row by row without padding.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    samples: &'a [u8],
+    dims: Dims,
+    layout: Layout,
 }
 
 /// The one kernel for every reduction.
@@ -92,16 +116,17 @@ fn touched(region: Region) -> Window {
     Window { x, y, dims: Dims::new(width, height) }
 }
 
-/// Copies a window that lies inside the frame.
-fn cut(frame: &Frame, window: Window) -> Frame {
-    let channels = frame.layout.channels();
-    let stride = frame.dims.width as usize * channels;
+/// Copies a window that lies inside the picture.
+fn cut(source: Source<'_>, window: Window) -> Vec<u8> {
+    let channels = source.layout.channels();
+    let stride = source.dims.width as usize * channels;
     let (left, length) = (window.x as usize * channels, window.dims.width as usize * channels);
     let mut samples = Vec::with_capacity(length * window.dims.height as usize);
-    for row in frame.samples.chunks_exact(stride).skip(window.y as usize).take(window.dims.height as usize) {
+    let rows = source.samples.chunks_exact(stride).skip(window.y as usize);
+    for row in rows.take(window.dims.height as usize) {
         samples.extend_from_slice(&row[left..left + length]);
     }
-    Frame { dims: window.dims, layout: frame.layout, samples }
+    samples
 }
 
 /// Turns what the resizing crate says into an error: sizes were checked, so it is our own fault.

@@ -3,6 +3,7 @@
 use super::{FileKind, Folder, Fs, Links, Op, Status, beneath};
 use crate::error::{Error, Kind, Result};
 use crate::units::Bytes;
+use rustix::buffer::spare_capacity;
 use rustix::fs::OFlags;
 use std::fs::File;
 use std::io::{self, Read};
@@ -88,16 +89,19 @@ impl Input {
         self.status
     }
 
-    /// Reads more of the file to the end of `buffer`, at most `most` bytes; 0 at the end of the file.
+    /// Reads more of the file to the end of `buffer`, at most `most` bytes; less only at the end of
+    /// the file.
+    ///
+    /// `buffer` holds what was read so far, and nothing else.
     ///
     /// # Errors
     /// [`Kind::Unreadable`] with the offset and what the system says.
     pub fn read_more(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<usize> {
         let at = buffer.len();
-        let read = self.fs.check(Op::Read, &self.name).and_then(|()| {
-            let limit = u64::try_from(most).unwrap_or(u64::MAX);
-            (&mut self.file).take(limit).read_to_end(buffer)
-        });
+        let left = usize::try_from(self.status.len).unwrap_or(usize::MAX).saturating_sub(at);
+        // One byte more, so that a file that grew is seen.
+        buffer.reserve_exact(most.min(left.saturating_add(1)));
+        let read = self.fs.check(Op::Read, &self.name).and_then(|()| fill(&mut self.file, buffer, most));
         read.map_err(|error| {
             Error::new(Kind::Unreadable, "cannot read").offset(buffer.len().max(at) as u64).because(error)
         })
@@ -119,16 +123,24 @@ impl Input {
     /// Reads the whole file into `buffer`, which is emptied first.
     ///
     /// # Errors
+    /// As [`read_rest`](Self::read_rest).
+    pub fn read_all(&mut self, limit: Bytes, buffer: &mut Vec<u8>) -> Result<()> {
+        buffer.clear();
+        self.read_rest(limit, buffer)
+    }
+
+    /// Reads the rest of the file behind what `buffer` holds, which are its first bytes, read before.
+    ///
+    /// # Errors
     /// [`Kind::TooLarge`] before anything is read when the file is longer than `limit`;
     /// [`Kind::Unreadable`] with the offset; [`Kind::ChangedWhileRead`] when its length or time of
     /// change are not what they were when it was opened, or when it did not give all its bytes.
-    pub fn read_all(&mut self, limit: Bytes, buffer: &mut Vec<u8>) -> Result<()> {
-        buffer.clear();
+    pub fn read_rest(&mut self, limit: Bytes, buffer: &mut Vec<u8>) -> Result<()> {
         let len = self.status.len;
         self.check_len(limit)?;
         let whole = usize::try_from(len).map_err(|_| Error::new(Kind::TooLarge, "beyond memory"))?;
         buffer
-            .try_reserve_exact(whole + 1)
+            .try_reserve_exact((whole + 1).saturating_sub(buffer.len()))
             .map_err(|_| Error::new(Kind::TooLarge, format!("no memory for its {}", Bytes(len).rounded())))?;
         // One byte more than there should be: a file that grew is seen.
         while buffer.len() <= whole {
@@ -137,14 +149,45 @@ impl Input {
                 break;
             }
         }
+        self.check_unchanged(buffer.len(), whole)
+    }
+
+    /// Checks that the file is what it was when it was opened, of which `read` bytes were read where
+    /// `wanted` are to be there.
+    ///
+    /// # Errors
+    /// [`Kind::ChangedWhileRead`]; [`Kind::Unreadable`] when the system does not say.
+    pub fn check_unchanged(&self, read: usize, wanted: usize) -> Result<()> {
+        let Status { len, modified, .. } = self.status;
         let now: Status = rustix::fs::fstat(&self.file)
             .map_err(|error| Error::new(Kind::Unreadable, "cannot look at it").because(error))?
             .into();
-        if buffer.len() == whole && (now.len, now.modified) == (len, self.status.modified) {
+        if read == wanted && (now.len, now.modified) == (len, modified) {
             return Ok(());
         }
-        let why =
-            format!("it had {len} bytes when opened, {} were read, now it has {}", buffer.len(), now.len);
+        let why = format!("it had {len} bytes when opened, {read} were read, now it has {}", now.len);
         Err(Error::new(Kind::ChangedWhileRead, why).hint("run again when nothing writes to it"))
     }
+}
+
+/// Reads to the end of `buffer` until it is `most` bytes longer, or the file ends.
+fn fill(file: &mut File, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+    let start = buffer.len();
+    while buffer.len() - start < most {
+        let (left, spare) = (most - (buffer.len() - start), buffer.capacity() - buffer.len());
+        if spare == 0 {
+            buffer.reserve(1);
+        } else if spare > left {
+            file.by_ref().take(u64::try_from(left).unwrap_or(u64::MAX)).read_to_end(buffer)?;
+            break;
+        } else {
+            // One call for all of it, where the other way begins with 8 KiB.
+            match rustix::io::read(&*file, spare_capacity(buffer)) {
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(0) => break,
+                read => _ = read?,
+            }
+        }
+    }
+    Ok(buffer.len() - start)
 }

@@ -206,6 +206,33 @@ mod tests {
     }
 
     #[test]
+    fn a_preview_that_is_not_where_the_directory_says_is_none() {
+        let good = tiff(true, 1, b"\xff\xd8preview");
+        assert_eq!(read(&good).preview, Some(56..65));
+        // The values of offset and length, as IFD1 holds them.
+        for (place, value) in [(36, 57_u32), (36, 55), (36, u32::MAX), (48, 10), (48, u32::MAX), (48, 1)] {
+            let mut bad = good.clone();
+            bad[place..place + 4].copy_from_slice(&value.to_le_bytes());
+            let exif = read(&bad);
+            assert_eq!(exif.preview, None, "{value} at {place}");
+            assert!(exif.fault.is_some_and(|fault| fault.contains("preview is not where")), "{value}");
+        }
+        let mut empty = good;
+        empty[48..52].fill(0);
+        assert_eq!(read(&empty), Exif { orientation: Some(1), ..Exif::default() }, "no preview, no fault");
+    }
+
+    #[test]
+    fn a_preview_of_bare_samples_is_none() {
+        // Compression 1 lists strips, not a JPEG.
+        let mut strips = tiff(true, 1, b"\xff\xd8preview");
+        for (place, tag) in [(28, 0x0111_u16), (40, 0x0117)] {
+            strips[place..place + 2].copy_from_slice(&tag.to_le_bytes());
+        }
+        assert_eq!(read(&strips), Exif { orientation: Some(1), ..Exif::default() });
+    }
+
+    #[test]
     fn changed_bytes_never_lead_out_of_the_data() {
         let bytes = tiff(false, 1, b"\xff\xd8preview");
         for at in 0..bytes.len() {

@@ -1,7 +1,7 @@
 //! What the header of a photo says.
 
 use super::cursor::Stop;
-use super::decode::{Layout, Scale};
+use super::decode::{Layout, View, coefficient_memory};
 use super::frame::Component;
 use super::icc::{self, Part};
 use super::limits::Limits;
@@ -53,6 +53,8 @@ pub struct Header {
     pub end: Option<usize>,
     /// What is odd about it but harms no pixel, at most one of a kind.
     pub warnings: Vec<Warning>,
+    /// Where the marker of its frame header is.
+    pub(super) frame: usize,
     /// The scans to decode, in order.
     pub(super) plan: Vec<Scan>,
     /// The parts of the ICC profile.
@@ -62,8 +64,8 @@ pub struct Header {
 /// What the first bytes of a file gave.
 #[derive(Clone, Debug)]
 pub enum Head {
-    /// The header up to the first scan; `scans` is 1, `end` is `None`.
-    Complete(Header),
+    /// The header as far as was asked for; `end` is `None`.
+    Complete(Box<Header>),
     /// The header goes on after the last byte given.
     NeedMore,
 }
@@ -107,18 +109,21 @@ impl Header {
     /// As [`Header::read`], for what precedes the first scan. [`Kind::Truncated`] only when the
     /// file is whole.
     pub fn read_head(bytes: &[u8], is_whole: bool) -> Result<Head> {
-        if !is_jpeg_magic(bytes) {
-            return if !is_whole && may_become_jpeg(bytes) {
-                Ok(Head::NeedMore)
-            } else {
-                Err(not_jpeg(bytes))
-            };
-        }
-        match walk(bytes, Until::FirstScan) {
-            Ok(header) => Ok(Head::Complete(header)),
-            Err(Stop::Short(_)) if !is_whole => Ok(Head::NeedMore),
-            Err(stop) => Err(stop.into_error(bytes)),
-        }
+        read_beginning(bytes, is_whole, Until::FirstScan)
+    }
+
+    /// Reads the first bytes of a file up to where every component has had its first scan.
+    ///
+    /// Of a progressive picture these are scans of DC coefficients, which mostly come in one, at a tenth
+    /// of the file: [`Decoder::decode`](super::Decoder::decode) makes of the header an eighth of the
+    /// picture's size. Of a sequential one they are all scans. They are complete when a marker follows
+    /// them. Scans of AC coefficients that come between are passed and left out; whether anything
+    /// follows is not looked at.
+    ///
+    /// # Errors
+    /// As [`Header::read`], for what was read. [`Kind::Truncated`] only when the file is whole.
+    pub fn read_first_scans(bytes: &[u8], is_whole: bool) -> Result<Head> {
+        read_beginning(bytes, is_whole, Until::FirstScans)
     }
 
     /// Returns the size once upright.
@@ -163,28 +168,27 @@ impl Header {
         self.end.filter(|_| is_media).map(|end| end..bytes.len())
     }
 
-    /// Returns how many bytes decoding it at a scale takes, into 8-bit interleaved samples.
+    /// Returns how many bytes decoding as much of it as a view shows takes, and a frame made of it.
     ///
-    /// `width × height` of the frame for grey samples, three times that for RGB; plus, with all
-    /// components padded to whole MCUs, 1 byte for each of their samples and 2 for each coefficient
-    /// of a progressive picture. A sequential one is transformed block by block, in however many
-    /// scans it comes.
+    /// Of the frame, `width × height` for grey samples, three times that for RGB; plus, with all
+    /// components padded to whole MCUs, 1 byte for each of their samples and, where the view needs more of a
+    /// progressive picture than the means of its blocks, 2 for each of its coefficients. A sequential one is
+    /// transformed row by row, in however many scans it comes.
     #[must_use]
-    pub fn decode_memory(&self, scale: Scale) -> u64 {
+    pub fn decode_memory(&self, view: &View) -> u64 {
         let channels = if self.components.len() == 1 { 1 } else { 3 };
-        let pixels = scale.frame(self.dims).area().saturating_mul(channels);
-        let coefficients = if self.process.is_progressive() { 2 * 64 } else { 0 };
-        let parts = Layout::new(self, scale).parts;
-        let sizes = parts.iter().map(|part| (part.across * part.down, part.size * part.size));
-        let planes = sizes.map(|(blocks, samples)| blocks as u64 * (samples as u64 + coefficients));
-        planes.fold(pixels, u64::saturating_add)
+        let layout = Layout::new(self, view);
+        let samples = layout.parts.iter().map(|part| part.width as u64 * part.height as u64).max();
+        let frame = samples.unwrap_or(0).saturating_mul(channels);
+        let planes = layout.parts.iter().map(|part| part.samples() as u64);
+        planes.fold(frame, u64::saturating_add).saturating_add(coefficient_memory(self, view, &layout))
     }
 
     /// Checks that this program decodes such pictures.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] unless it is baseline, extended or progressive by Huffman codes, of 8
-    /// bits and 1, 3 or 4 components.
+    /// [`Kind::Unsupported`], at its frame header, unless it is baseline, extended or progressive by
+    /// Huffman codes, of 8 bits and 1, 3 or 4 components.
     pub fn check_supported(&self) -> Result<()> {
         let why = if !self.process.is_supported() {
             format!("it is {}, SOF{}", self.process, self.process.sof())
@@ -195,16 +199,20 @@ impl Header {
         } else {
             return Ok(());
         };
-        Err(Error::new(Kind::Unsupported, why))
+        Err(Error::new(Kind::Unsupported, why).offset(self.frame as u64))
     }
 
-    /// Checks pixels, scans and the memory that decoding at a scale takes; the file's size is for
+    /// Checks pixels, scans and the memory that decoding a view takes; the file's size is for
     /// [`Limits::check_file`].
     ///
     /// # Errors
     /// [`Kind::TooLarge`].
-    pub fn check_limits(&self, limits: &Limits, scale: Scale) -> Result<()> {
-        let memory = Bytes(self.decode_memory(scale));
+    pub fn check_limits(&self, limits: &Limits, view: &View) -> Result<()> {
+        self.check_needs(limits, Bytes(self.decode_memory(view)))
+    }
+
+    /// Checks pixels, scans and the memory that something takes.
+    pub(super) fn check_needs(&self, limits: &Limits, memory: Bytes) -> Result<()> {
         let why = if self.dims.area() > limits.max_pixels {
             format!("{} are {} pixels, the limit is {}", self.dims, self.dims.area(), limits.max_pixels)
         } else if self.scans > limits.max_scans {
@@ -217,6 +225,19 @@ impl Header {
             return Ok(());
         };
         Err(Error::new(Kind::TooLarge, why))
+    }
+}
+
+/// Reads the first bytes of a file as far as is asked.
+fn read_beginning(bytes: &[u8], is_whole: bool, until: Until) -> Result<Head> {
+    if !is_jpeg_magic(bytes) {
+        let may_become = !is_whole && may_become_jpeg(bytes);
+        return if may_become { Ok(Head::NeedMore) } else { Err(not_jpeg(bytes)) };
+    }
+    match walk(bytes, until) {
+        Ok(header) => Ok(Head::Complete(Box::new(header))),
+        Err(Stop::Short(_)) if !is_whole => Ok(Head::NeedMore),
+        Err(stop) => Err(stop.into_error(bytes)),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::units::Dims;
 pub(super) enum Until {
     /// To the entropy-coded data of the first scan, or behind it if the height is told there.
     FirstScan,
+    /// To the end of the scan by which the first scan of every component has come.
+    FirstScans,
     /// To EOI.
     End,
 }
@@ -207,7 +209,7 @@ impl<'a> Walk<'a> {
         let mut restarts = Restarts::expecting(due(frame, &components, interval));
         self.cursor.skip_entropy(&mut restarts);
         let end = self.cursor.offset();
-        if frame.process.is_supported() {
+        if frame.process.is_supported() && (self.until != Until::FirstScans || scan.is_first()) {
             scan.data = start..end;
             plan.push(scan);
         }
@@ -220,12 +222,18 @@ impl<'a> Walk<'a> {
         if self.until == Until::FirstScan {
             return Ok(Step::Done(None));
         }
-        let is_last = self.cursor.clone().next_marker().is_none_or(|marker| marker.code == 0xd9);
+        let next = self.cursor.clone().next_marker();
+        if self.until == Until::FirstScans && next.is_none() {
+            // What comes may belong to the scan.
+            return Err(Stop::Short("its scans"));
+        }
+        let is_last = next.is_none_or(|marker| marker.code == 0xd9);
         let how = if is_last { ScanEnd::Picture } else { ScanEnd::Marker };
         if let Some((kind, offset)) = restarts.check(how, end)? {
             warn(&mut self.warnings, kind, offset, "a restart marker follows the last interval");
         }
-        Ok(Step::On)
+        let is_done = self.until == Until::FirstScans && scans.have_begun();
+        Ok(if is_done { Step::Done(None) } else { Step::On })
     }
 
     /// Passes EOI.
@@ -299,6 +307,7 @@ impl<'a> Walk<'a> {
         let Metadata { jfif, adobe_transform, orientation, is_adobe_rgb, exif, preview, mpf_images, icc } =
             self.metadata;
         Ok(Header {
+            frame: frame.offset,
             dims: Dims::new(frame.width.into(), frame.height.into()),
             precision: frame.precision,
             process: frame.process,

@@ -58,6 +58,14 @@ pub(super) struct Scan {
     pub(super) data: Range<usize>,
 }
 
+impl Scan {
+    /// Tells whether it is the first of its components: all there is to know of them, or the high bits of
+    /// their DC coefficients.
+    pub(super) const fn is_first(&self) -> bool {
+        self.band.0 == 0 && !self.is_refinement
+    }
+}
+
 /// What a scan header says.
 struct ScanHeader {
     /// Index in the frame, and numbers of the DC and AC tables.
@@ -135,6 +143,11 @@ impl Scans {
         let sent = if frame.process.is_progressive() { 64 } else { 1 };
         self.count > 0
             && self.missing_bits.iter().all(|bits| bits[..sent].iter().all(|&missing| missing == 0))
+    }
+
+    /// Tells whether every component had its [first](Scan::is_first) scan.
+    pub(super) fn have_begun(&self) -> bool {
+        self.missing_bits.iter().all(|bits| bits[0] != UNSENT)
     }
 
     /// Checks at the end of the picture, at `offset`, that every component came.

@@ -1,6 +1,8 @@
 //! Recognising a JPEG, and what is none, by its first bytes.
 
 use crate::error::{Error, Kind};
+use memchr::memmem;
+use std::borrow::Cow;
 
 /// The first bytes of every JPEG: SOI and the FF of the next marker.
 const MAGIC: [u8; 3] = [0xff, 0xd8, 0xff];
@@ -24,7 +26,7 @@ pub(super) fn not_jpeg(bytes: &[u8]) -> Error {
 }
 
 /// Returns what a file that is no JPEG looks like.
-fn resemblance(bytes: &[u8]) -> &'static str {
+fn resemblance(bytes: &[u8]) -> Cow<'static, str> {
     const LOOKS: [(usize, &[u8], &str); 24] = [
         (0, b"\x89PNG\r\n\x1a\n", "it is a PNG"),
         (0, b"GIF8", "it is a GIF"),
@@ -54,13 +56,28 @@ fn resemblance(bytes: &[u8]) -> &'static str {
     let begins =
         |&(at, magic, _): &(usize, &[u8], &str)| bytes.get(at..).is_some_and(|rest| rest.starts_with(magic));
     let first = &bytes[..bytes.len().min(4096)];
-    match LOOKS.iter().find(|look| begins(look)) {
+    let what = match LOOKS.iter().find(|look| begins(look)) {
         _ if bytes.is_empty() => "the file is empty",
         Some((_, _, what)) => what,
         None if first.iter().all(|&byte| byte == 0) => "it begins with nothing but zeros",
         None if looks_like_markup(first) => "it is an HTML or XML page",
         None if may_become_jpeg(bytes) => "it ends within the first three bytes",
-        None => "it does not begin with FF D8 FF",
+        None => return misplaced(first),
+    };
+    what.into()
+}
+
+/// Returns where a JPEG seems to begin in what does not begin with one.
+///
+/// It is not taken for one: that would make photos of mail folders, archives and films.
+fn misplaced(first: &[u8]) -> Cow<'static, str> {
+    if let Some(at) = memmem::find(first, &MAGIC) {
+        return format!("it does not begin with FF D8 FF; a JPEG seems to begin at byte {at}").into();
+    }
+    let behind = first.strip_prefix(&MAGIC[..2]).and_then(|rest| memmem::find(rest, &[0xff]));
+    match behind {
+        Some(stray) => format!("{stray} bytes that belong to no segment follow SOI").into(),
+        None => "it does not begin with FF D8 FF".into(),
     }
 }
 
@@ -84,6 +101,8 @@ mod tests {
             (b"\0\0\0\x18ftypheic", "HEIC"),
             (b"\xff\xd8", "first three"),
             (b"hello", "FF D8 FF"),
+            (b"\r\n\xff\xd8\xff\xe0", "at byte 2"),
+            (b"\xff\xd8junk\xff\xdb", "4 bytes that belong to no segment follow SOI"),
         ] {
             let error = not_jpeg(bytes);
             assert!(error.kind == Kind::NotJpeg && error.why.contains(what), "{error}");

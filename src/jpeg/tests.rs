@@ -1,7 +1,9 @@
 //! What the header reader takes, refuses and remarks, on files built here.
 
+mod beginnings;
+
 use super::testing::{Jpeg, WHOLE, small};
-use super::{Head, Header, Limits, Process, Scale, WarningKind};
+use super::{Head, Header, Limits, Process, Scale, View, WarningKind};
 use crate::error::Kind;
 use crate::photo::Orientation;
 use crate::units::{Bytes, Dims};
@@ -41,7 +43,7 @@ fn a_header_says_what_the_file_says() {
     assert_eq!(header.end, Some(bytes.len()));
     assert!(bytes[header.first_scan..].starts_with(b"ab"));
     header.check_supported().unwrap();
-    header.check_limits(&Limits::default(), Scale::Full).unwrap();
+    header.check_limits(&Limits::default(), &View::whole(&header, Scale::Full)).unwrap();
 }
 
 #[test]
@@ -265,28 +267,39 @@ fn limits_hold_before_anything_is_allocated() {
     let huge = Jpeg::with_tables().frame(2, 49157, 27397, &COLOUR).scan(&[1, 2, 3], [0, 0, 0], b"a").end();
     let header = Header::read(&huge).unwrap();
     let limits = Limits::default();
-    assert_eq!(header.check_limits(&limits, Scale::Full).unwrap_err().kind, Kind::TooLarge);
+    assert_eq!(
+        header.check_limits(&limits, &View::whole(&header, Scale::Full)).unwrap_err().kind,
+        Kind::TooLarge
+    );
     let (samples, blocks) = (49157 * 27397 * 3, 3073 * 1713 * 6);
-    assert_eq!(header.decode_memory(Scale::Full), samples + blocks * 64 * 3);
+    assert_eq!(header.decode_memory(&View::whole(&header, Scale::Full)), samples + blocks * 64 * 3);
     let many = Limits { max_pixels: u64::MAX, max_memory: Bytes(u64::MAX), ..limits };
-    header.check_limits(&many, Scale::Full).unwrap();
-    assert!(header.check_limits(&Limits { max_scans: 0, ..many }, Scale::Full).is_err());
+    header.check_limits(&many, &View::whole(&header, Scale::Full)).unwrap();
+    assert!(
+        header.check_limits(&Limits { max_scans: 0, ..many }, &View::whole(&header, Scale::Full)).is_err()
+    );
     assert!(limits.check_file(Bytes(2_000_000_001)).is_err() && limits.check_file(Bytes(9)).is_ok());
 }
 
 /// Reads bytes in every way; what is found must lie within them.
 fn read_in_every_way(bytes: &[u8]) {
-    let heads = [false, true].map(|is_whole| match Header::read_head(bytes, is_whole) {
-        Ok(Head::Complete(header)) => Some(header),
+    let reads = [Header::read_head, Header::read_first_scans];
+    let heads = reads.into_iter().flat_map(|read| [false, true].map(|is_whole| read(bytes, is_whole)));
+    let heads = heads.filter_map(|head| match head {
+        Ok(Head::Complete(header)) => Some(*header),
         _ => None,
     });
-    for header in heads.into_iter().flatten().chain(Header::read(bytes).ok()) {
+    for header in heads.chain(Header::read(bytes).ok()) {
         assert!(header.dims.area() > 0 && !header.components.is_empty());
         for range in [&header.preview, &header.exif].into_iter().flatten() {
             assert!(bytes.get(range.clone()).is_some());
         }
         assert!(header.end.unwrap_or(0).max(header.first_scan) <= bytes.len());
-        let _ = (header.icc(bytes), header.decode_memory(Scale::Full), header.check_supported());
+        let _ = (
+            header.icc(bytes),
+            header.decode_memory(&View::whole(&header, Scale::Full)),
+            header.check_supported(),
+        );
     }
 }
 

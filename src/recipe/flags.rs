@@ -76,7 +76,7 @@ pub struct Flags {
     pub fit: Fit,
     /// `--enlarge`: whether smaller pictures grow to it.
     pub enlarge: Enlarge,
-    /// `--lossless`, `--embedded`, `--salvage`, `--srgb`, in any order.
+    /// `--lossless`, `--embedded`, `--fast`, `--salvage`, `--srgb`, in any order.
     pub modes: Vec<Mode>,
     /// `--format` and `--quality`.
     pub format: Format,

@@ -56,8 +56,9 @@ const EXAMPLE: &str = "a recipe looks like orient,crop=16:9@center,inside=256x25
 /// [`MAX_SIDE`], and
 ///
 /// * `lossless` goes with the default format only (it has no quality and tables of its own, as
-///   nothing is encoded anew), and with no stage that resizes, nor `embedded`, nor `srgb`;
-/// * `embedded` goes with a stage that resizes, as a preview is never as large as its photo;
+///   nothing is encoded anew), and with no stage that resizes, nor any other mode;
+/// * `embedded` and `fast` go with a stage that resizes: a preview is never as large as its photo, and
+///   only what is shrunk can do with a part of it;
 /// * if the last stage that changes the geometry resizes, the format can hold that size.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Recipe {
@@ -145,6 +146,12 @@ impl Recipe {
         self.has(Mode::Embedded)
     }
 
+    /// Tells whether no more of a photo is read than its output needs.
+    #[must_use]
+    pub fn is_fast(&self) -> bool {
+        self.has(Mode::Fast)
+    }
+
     /// Tells whether damaged photos are written as far as they go.
     #[must_use]
     pub fn is_salvaging(&self) -> bool {
@@ -192,21 +199,34 @@ impl Recipe {
 
     fn check_modes(&self) -> Result<()> {
         let clash = |why: String, hint: &'static str| Err(Error::usage(why).hint(hint));
-        if self.is_embedded() && !self.is_resizing() {
-            return clash(
-                "'embedded' has no size to reach".into(),
-                "say how small, as in orient,inside=160x160,embedded",
-            );
+        if self.is_lossless() {
+            return self.check_lossless(clash);
         }
-        if !self.is_lossless() {
-            return Ok(());
+        let shrinking = [Mode::Embedded, Mode::Fast].into_iter().find(|&mode| self.has(mode));
+        match shrinking {
+            Some(mode) if !self.is_resizing() => clash(
+                format!("'{mode}' has no size to reach"),
+                "say how small, as in orient,inside=160x160,embedded or orient,inside=100x100,fast",
+            ),
+            _ => Ok(()),
         }
+    }
+
+    /// Checks that nothing else is asked for that makes new pixels, or would have no effect.
+    fn check_lossless(&self, clash: impl Fn(String, &'static str) -> Result<()>) -> Result<()> {
         let hint = "lossless only cuts and turns, as in orient,crop=640x480+16+32,lossless";
         if let Some(stage) = self.resizing() {
             return clash(format!("'lossless' does not go with '{stage}', which makes new pixels"), hint);
         }
-        if self.is_srgb() {
-            return clash("'lossless' does not go with 'srgb', which makes new pixels".into(), hint);
+        for (mode, why) in [
+            (Mode::Embedded, "takes pixels of the preview"),
+            (Mode::Fast, "leaves out what the pixels can do without"),
+            (Mode::Salvage, "makes up pixels for those that are missing"),
+            (Mode::Srgb, "makes new pixels"),
+        ] {
+            if self.has(mode) {
+                return clash(format!("'lossless' does not go with '{mode}', which {why}"), hint);
+            }
         }
         match self.format {
             format if format == Format::default() => Ok(()),

@@ -54,7 +54,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
     let jpeg = (1..=100_u8, huffman)
         .prop_map(|(quality, huffman)| Format::Jpeg { quality: Quality::new(quality).unwrap(), huffman });
     let format = prop_oneof![Just(Format::default()), jpeg, Just(Format::Png), Just(Format::Webp)];
-    let modes = (0..16_usize)
+    let modes = (0..32_usize)
         .prop_map(|bits| Mode::ALL.into_iter().enumerate().filter(move |(i, _)| (bits >> i) & 1 == 1));
     let parts = (option::of(Just(Stage::Orient)), vec(geometric(enlarge()), 0..6), modes, format);
     (parts, select(Keep::ALL.to_vec())).prop_filter_map(

@@ -7,9 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The names with which parts of a recipe begin; those that are no stages serve the hints.
-const NAMES: [&str; 13] = [
-    "orient", "crop", "inside", "cover", "stretch", "lossless", "embedded", "salvage", "srgb", "jpeg", "png",
-    "webp", "keep",
+const NAMES: [&str; 14] = [
+    "orient", "crop", "inside", "cover", "stretch", "lossless", "embedded", "fast", "salvage", "srgb",
+    "jpeg", "png", "webp", "keep",
 ];
 
 /// Whether a picture may become larger than it is.
@@ -29,6 +29,8 @@ pub enum Mode {
     Lossless,
     /// Use the EXIF preview where it is large enough and has the photo's aspect.
     Embedded,
+    /// Read no more of a photo than its output needs, so that damage behind that is not found.
+    Fast,
     /// Write what is there of a truncated or corrupt photo.
     Salvage,
     /// Convert the colours to sRGB.
@@ -36,8 +38,8 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// All four, in the order in which recipes print them.
-    pub const ALL: [Self; 4] = [Self::Lossless, Self::Embedded, Self::Salvage, Self::Srgb];
+    /// All of them, in the order in which recipes print them.
+    pub const ALL: [Self; 5] = [Self::Lossless, Self::Embedded, Self::Fast, Self::Salvage, Self::Srgb];
 
     /// Returns the name as recipes and flags write it, such as `lossless`.
     #[must_use]
@@ -45,6 +47,7 @@ impl Mode {
         match self {
             Self::Lossless => "lossless",
             Self::Embedded => "embedded",
+            Self::Fast => "fast",
             Self::Salvage => "salvage",
             Self::Srgb => "srgb",
         }
@@ -90,7 +93,7 @@ pub enum Stage {
         /// Whether a shorter side grows; else it keeps its own length, each side by itself.
         enlarge: Enlarge,
     },
-    /// `lossless`, `embedded`, `salvage` or `srgb`.
+    /// `lossless`, `embedded`, `fast`, `salvage` or `srgb`.
     Mode(Mode),
 }
 
@@ -239,6 +242,7 @@ mod tests {
             "stretch=3x4!enlarge",
             "lossless",
             "embedded",
+            "fast",
             "salvage",
             "srgb",
         ] {

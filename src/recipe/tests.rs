@@ -20,6 +20,7 @@ fn a_recipe_prints_all_that_its_text_leaves_out() {
         ("crop=32:18,png", "crop=16:9@center,png,keep=icc"),
         ("orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc", ""),
         ("orient,srgb,inside=256x,salvage,webp", "orient,inside=256x,salvage,srgb,webp,keep=icc"),
+        ("fast,inside=9x9,salvage,embedded", "inside=9x9,embedded,fast,salvage,jpeg=85,keep=icc"),
         ("orient,lossless,crop=09x9+00+2", "orient,crop=9x9+0+2,lossless,jpeg=85,keep=icc"),
     ] {
         let recipe: Recipe = text.parse().unwrap();
@@ -31,9 +32,10 @@ fn a_recipe_prints_all_that_its_text_leaves_out() {
 fn the_questions_answer_what_the_text_says() {
     let recipe: Recipe = "orient,inside=9x9,embedded,salvage,srgb,png,keep=all".parse().unwrap();
     assert!(recipe.is_orienting() && recipe.is_resizing() && recipe.is_embedded());
-    assert!(recipe.is_salvaging() && recipe.is_srgb() && !recipe.is_lossless());
+    assert!(recipe.is_salvaging() && recipe.is_srgb() && !recipe.is_lossless() && !recipe.is_fast());
     assert_eq!((recipe.format(), recipe.keep(), recipe.stages().len()), (Format::Png, Keep::All, 5));
     assert!("crop=9x9,lossless".parse::<Recipe>().unwrap().is_lossless());
+    assert!("inside=9x9,fast".parse::<Recipe>().unwrap().is_fast());
 }
 
 #[test]
@@ -56,8 +58,15 @@ fn a_recipe_without_sense_is_refused_by_name_and_with_a_hint() {
         ("keep=icc,keep=all", "'keep=all' comes after 'keep=icc'"),
         ("keep=ic", "'keep=ic': 'ic' is not a choice of metadata"),
         ("crop=9x9,embedded", "'embedded' has no size to reach"),
+        ("crop=9x9,fast", "'fast' has no size to reach"),
+        ("embedded,lossless", "'lossless' does not go with 'embedded', which takes pixels of the preview"),
+        (
+            "fast,lossless",
+            "'lossless' does not go with 'fast', which leaves out what the pixels can do without",
+        ),
         ("inside=9x9,lossless", "'lossless' does not go with 'inside=9x9', which makes new pixels"),
         ("srgb,lossless", "'lossless' does not go with 'srgb', which makes new pixels"),
+        ("lossless,salvage", "'lossless' does not go with 'salvage', which makes new pixels"),
         ("lossless,png", "'lossless' moves blocks of JPEG and cannot write 'png'"),
         ("lossless,jpeg=90", "'lossless' encodes nothing anew, so 'jpeg=90' has no effect"),
         ("lossless,jpeg=85!optimize", "'lossless' encodes nothing anew, so 'jpeg=85!optimize' has no effect"),

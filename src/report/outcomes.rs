@@ -41,6 +41,8 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     checked: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_read: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_b64: Option<String>,
@@ -75,7 +77,7 @@ struct Fault<'a> {
 /// `salvaged`, `failed`, `planned`, `not-begun`) and `recipe`. With a fault `kind` and `why`, and `errno`,
 /// `offset` (bytes from the beginning of the photo) and `hint` where they are known. As far as the
 /// work went: `size` (bytes of the photo), `width` and `height` (pixels as stored), `window`
-/// (`WxH+X+Y`, pixels as stored), `route` and `divisor`, `decoder`, `checked`, `output` (OUT as given,
+/// (`WxH+X+Y`, pixels as stored), `route` and `divisor`, `decoder`, `checked`, `bytes_read`, `output` (OUT as given,
 /// and what lies beneath; `output_b64` where it is not UTF-8), `output_size`, `output_width`,
 /// `output_height`, `read_ms` and `work_ms` (milliseconds), `salvaged` (the part that decoded, 0 to
 /// 1), `warnings` and `lost_media`.
@@ -107,9 +109,10 @@ pub fn write_outcome(outcome: &Outcome<'_>, recipe: &str, to: &mut impl Write) -
         recipe,
         window: work.window.map(|window| window.to_string()),
         route: work.route.map(Route::name),
-        divisor: work.route.map(Route::divisor),
+        divisor: work.route.and_then(Route::divisor),
         decoder: work.route.map(|_| env!("CARGO_PKG_NAME")),
         checked: work.checked.map(Checked::name),
+        bytes_read: work.bytes_read,
         output,
         output_b64,
         output_size: work.output_size,
@@ -142,7 +145,7 @@ pub fn write_plan(
         None => write!(to, ": {}", outcome.result.name())?,
     }
     if let (Some(window), Some(dims), Some(route)) = (work.window, work.dims, work.route) {
-        write!(to, ", window {window} -> {dims}, {} 1/{}", route.name(), route.divisor())?;
+        write!(to, ", window {window} -> {dims}, {route}")?;
     }
     to.write_all(b"\n")
 }
@@ -176,6 +179,7 @@ mod tests {
             dims: Some(Dims::new(20, 15)),
             route: Some(Route::Scaled(2)),
             checked: Some(Checked::All),
+            bytes_read: Some(8),
             output_size: Some(7),
             read: Duration::from_micros(1500),
             ..Work::default()
@@ -193,7 +197,7 @@ mod tests {
             row(&outcome),
             "{\"path\":\"a.jpg\",\"result\":\"written\",\"warnings\":[\"odd\"],\"size\":9,\"width\":400,\
              \"height\":300,\"recipe\":\"orient,png,keep=icc\",\"window\":\"40x30+1+2\",\"route\":\"scaled\",\
-             \"divisor\":2,\"decoder\":\"jpegasus\",\"checked\":\"all\",\"output\":\"out/\u{fffd}\",\
+             \"divisor\":2,\"decoder\":\"jpegasus\",\"checked\":\"all\",\"bytes_read\":8,\"output\":\"out/\u{fffd}\",\
              \"output_b64\":\"b3V0L/8=\",\"output_size\":7,\"output_width\":20,\"output_height\":15,\
              \"read_ms\":1.5,\"work_ms\":0.0}\n"
         );
@@ -202,6 +206,14 @@ mod tests {
         write_plan(&Outcome { result: PhotoResult::Planned, ..outcome }, show, &mut plan).unwrap();
         let line = "a.jpg -> out/\u{fffd}: planned, window 40x30+1+2 -> 20x15, scaled 1/2\n";
         assert_eq!(String::from_utf8(plan).unwrap(), line);
+        let work = Work { route: Some(Route::Embedded), checked: Some(Checked::Head), ..work };
+        let outcome = Outcome { work: &work, ..outcome };
+        assert!(
+            row(&outcome).contains("\"route\":\"embedded\",\"decoder\":\"jpegasus\",\"checked\":\"head\",")
+        );
+        let mut plan = Vec::new();
+        write_plan(&outcome, show, &mut plan).unwrap();
+        assert!(plan.ends_with(b" -> 20x15, embedded\n"));
     }
 
     #[test]

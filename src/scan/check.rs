@@ -8,10 +8,9 @@ use super::lists::Listed;
 use super::outlet::{Message, Outlet};
 use super::plan::{Check, ScanPlan};
 use super::rules::Rules;
-use crate::codec::Decoder;
 use crate::error::{Error, Kind, Result};
 use crate::fs::{Folder, Fs, Input, Links};
-use crate::jpeg::{Head, Header, Limits, Scale, is_jpeg_magic};
+use crate::jpeg::{Decoder, Head, Header, Limits, Scale, View, is_jpeg_magic};
 use crate::photo::{Batch, Facts, Photo, Root};
 use crossbeam_channel::Receiver;
 use std::os::unix::ffi::OsStrExt;
@@ -209,8 +208,9 @@ impl Desk<'_> {
         let header = Header::read(&self.bytes)?;
         header.check_supported()?;
         // Every code is followed at any scale; the smallest takes least.
-        header.check_limits(limits, Scale::Eighth)?;
-        self.decoder.decode(&self.bytes, &header, Scale::Eighth)?;
+        let view = View::whole(&header, Scale::Eighth);
+        header.check_limits(limits, &view)?;
+        self.decoder.decode(&self.bytes, &header, &view)?;
         Ok(facts(&header))
     }
 }

@@ -8,84 +8,103 @@ use super::Break;
 ///
 /// `ahead` holds the next bits from its top. Beyond `count` valid bits it may hold a part of the
 /// next byte (so or-ing that byte in again changes nothing) or zeros. `count` may fall below zero:
-/// that is noticed at the next refill, or by [`Bits::check`], before anything is believed.
-pub(super) struct Bits<'a> {
+/// that is noticed by [`Bits::check`], before anything is believed.
+///
+/// All of it is plain values, and what is rarely needed takes and returns them, so that compilers keep
+/// them in registers on the way through a block.
+#[derive(Clone, Copy)]
+pub(in crate::jpeg) struct Bits<'a> {
     data: &'a [u8],
     /// The next byte to load; at the marker's `FF` once `is_ended`.
-    pub(super) at: usize,
+    pub(in crate::jpeg) at: usize,
     ahead: u64,
     count: i32,
     is_ended: bool,
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(data: &'a [u8], at: usize) -> Self {
+    pub(in crate::jpeg) fn new(data: &'a [u8], at: usize) -> Self {
         Self { data, at, ahead: 0, count: 0, is_ended: false }
     }
 
-    /// Makes sure that 32 bits, or all that are left, can be looked at.
+    /// Makes sure that 56 bits can be looked at: those that are left, and zeros behind them.
     #[inline(always)]
-    pub(super) fn need(&mut self) -> Result<(), Break> {
-        if self.count < 32 { self.refill() } else { Ok(()) }
-    }
-
-    #[inline(never)]
-    fn refill(&mut self) -> Result<(), Break> {
-        if self.is_ended {
-            return self.check();
-        }
+    pub(in crate::jpeg) fn fill(&mut self) {
         if let Some(bytes) = self.data.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
             let word = u64::from_be_bytes(*bytes);
             if !has_ff(word) {
+                // Here the data have not ended, so the count is not below zero.
                 let taken = (63 - self.count) >> 3;
-                self.ahead |= word >> self.count;
+                self.ahead |= word >> (self.count & 63);
                 self.at += taken as usize;
                 self.count += taken * 8;
-                return Ok(());
+                return;
             }
         }
-        while self.count <= 56 {
-            let stuffed = match self.data.get(self.at..) {
+        *self = self.filled();
+    }
+
+    /// Fills where a marker, a stuffed byte or the end is near.
+    #[cold]
+    #[inline(never)]
+    fn filled(self) -> Self {
+        let mut bits = self;
+        while !bits.is_ended && bits.count < 56 {
+            let stuffed = match bits.data.get(bits.at..) {
                 Some([0xff, 0, ..]) => 1,
                 // FF FF 00 is one FF of data, as in libjpeg.
                 Some([0xff, rest @ ..]) => match rest.iter().position(|&byte| byte != 0xff) {
                     Some(more) if rest[more] == 0 => more + 1,
-                    _ => return self.end(),
+                    _ => {
+                        bits.is_ended = true;
+                        break;
+                    }
                 },
-                None | Some([]) => return self.end(),
+                None | Some([]) => {
+                    bits.is_ended = true;
+                    break;
+                }
                 Some(_) => 0,
             };
-            self.ahead |= u64::from(self.data[self.at]) << (56 - self.count);
-            self.at += 1 + stuffed;
-            self.count += 8;
+            bits.ahead |= u64::from(bits.data[bits.at]) << (56 - bits.count);
+            bits.at += 1 + stuffed;
+            bits.count += 8;
+        }
+        bits
+    }
+
+    /// Makes sure that 32 bits, or all that are left, can be looked at.
+    ///
+    /// # Errors
+    /// When more were taken than there are.
+    #[inline(always)]
+    pub(in crate::jpeg) fn need(&mut self) -> Result<(), Break> {
+        if self.count < 32 {
+            self.fill();
+            self.check()?;
         }
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Break> {
-        self.is_ended = true;
-        Ok(())
-    }
-
     /// Tells what really went wrong: what cannot be read because the data end is no wrong code.
-    pub(super) fn why(&self, fault: Break) -> Break {
+    pub(in crate::jpeg) fn why(&self, fault: Break) -> Break {
         let is_short = self.is_ended && self.count < 16;
         if is_short && matches!(fault, Break::BadCode | Break::BadRun) { Break::OutOfData } else { fault }
     }
 
     /// Returns how many whole bytes have not been taken.
-    pub(super) fn left(&self) -> usize {
+    pub(in crate::jpeg) fn left(&self) -> usize {
         let unread = self.data.len().saturating_sub(self.at);
         unread + usize::try_from(self.count / 8).unwrap_or(0)
     }
 
     /// Fails when more bits were taken than there are.
-    pub(super) const fn check(&self) -> Result<(), Break> {
+    pub(in crate::jpeg) const fn check(&self) -> Result<(), Break> {
         if self.count < 0 { Err(Break::OutOfData) } else { Ok(()) }
     }
 
     /// Goes on after the restart marker that is due here, `number` counting them from 0.
-    pub(super) fn restart(&mut self, number: u64) -> Result<(), Break> {
+    pub(in crate::jpeg) fn restart(&mut self, number: u64) -> Result<(), Break> {
         self.need()?;
         self.check()?;
         if !self.is_ended || self.count >= 8 {
@@ -106,7 +125,7 @@ impl<'a> Bits<'a> {
     /// Goes on after the next restart marker, wherever it is; returns its number, 0 to 7.
     ///
     /// `None` where another marker, or nothing more, comes first.
-    pub(super) fn resync(&mut self) -> Option<u8> {
+    pub(in crate::jpeg) fn resync(&mut self) -> Option<u8> {
         let mut at = self.at;
         loop {
             let rest = self.data.get(at..)?;
@@ -124,20 +143,20 @@ impl<'a> Bits<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn peek(&self, bits: u32) -> usize {
+    pub(in crate::jpeg) fn peek(&self, bits: u32) -> usize {
         (self.ahead >> (64 - bits)) as usize
     }
 
     /// Drops bits; at most 32 after each [`Bits::need`].
     #[inline(always)]
-    pub(super) fn skip(&mut self, bits: u32) {
+    pub(in crate::jpeg) fn skip(&mut self, bits: u32) {
         self.ahead <<= bits;
         self.count -= bits.cast_signed();
     }
 
     /// Takes up to 16 bits as a number, after [`Bits::need`].
     #[inline(always)]
-    pub(super) fn take(&mut self, bits: u32) -> u32 {
+    pub(in crate::jpeg) fn take(&mut self, bits: u32) -> u32 {
         // Two shifts, because one by 64 is none.
         let value = (self.ahead >> 1 >> (63 - bits)) as u32;
         self.skip(bits);
@@ -146,12 +165,12 @@ impl<'a> Bits<'a> {
 
     /// Takes the value of a coefficient of `size` bits, 0 to 15, after [`Bits::need`] (T.81 §F.2.2.1).
     #[inline(always)]
-    pub(super) fn value(&mut self, size: u32) -> i32 {
+    pub(in crate::jpeg) fn value(&mut self, size: u32) -> i32 {
         extend(self.take(size), size)
     }
 
     /// Takes one bit.
-    pub(super) fn bit(&mut self) -> Result<bool, Break> {
+    pub(in crate::jpeg) fn bit(&mut self) -> Result<bool, Break> {
         self.need()?;
         Ok(self.take(1) == 1)
     }
@@ -167,7 +186,7 @@ const fn has_ff(word: u64) -> bool {
 
 /// Returns the value that `size` bits stand for: those that begin with 0 are negative.
 #[inline(always)]
-pub(super) const fn extend(bits: u32, size: u32) -> i32 {
+pub(in crate::jpeg) const fn extend(bits: u32, size: u32) -> i32 {
     let value = bits.cast_signed();
     if value < 1 << size >> 1 { value + 1 - (1 << size) } else { value }
 }

@@ -6,32 +6,51 @@ use super::Break;
 use super::bits::{Bits, extend};
 
 /// Bits that one look-up sees; longer codes (1 in 4096 symbols or fewer) are searched.
-const LOOK: u32 = 12;
+pub(super) const LOOK: u32 = 12;
+
+/// Bits that the look-up of a DC code sees: those of the example tables for luma have 9 at most. A small
+/// table leaves the first-level cache to those of AC coefficients.
+const BRIEF: u32 = 9;
 
 /// The entries of a look-up.
 const ENTRIES: usize = 1 << LOOK;
 
-/// The run of an end of block in [`Table::fused`]: beyond any block.
-pub(super) const END: usize = 0xff;
+/// The most bits that one look-up of several coefficients takes; values may lie beyond what it sees.
+pub(super) const REACH: u32 = 18;
+
+/// The low bits of an entry that say how many bits it takes.
+pub(super) const USED: u32 = 63;
+
+/// Where the other part of an entry begins.
+pub(super) const AHEAD: u32 = 6;
+
+/// What an end of block adds to a place in [`Table::fused`] and [`Table::several`].
+pub(super) const END: usize = 128;
 
 /// A Huffman table.
-pub(super) struct Table {
+pub(in crate::jpeg) struct Table {
     /// For each [`LOOK`] bits: code length << 8 | symbol; 0 where the code is longer.
     single: Box<[u16; ENTRIES]>,
-    /// For each [`LOOK`] bits: a coefficient in one go; see [`Table::fused`].
+    /// For each [`BRIEF`] bits the same.
+    brief: Box<[u16; 1 << BRIEF]>,
+    /// For each [`LOOK`] bits a coefficient in one go: bits taken, zeros before it << [`AHEAD`] ([`END`] for
+    /// an end of block), value << 16; 0 where code and value are longer.
     fused: Box<[u32; ENTRIES]>,
-    /// For each [`LOOK`] bits: how far one or several AC coefficients reach; see [`Table::several`].
-    several: Option<Box<[u32; ENTRIES]>>,
-    /// For each length above [`LOOK`]: the first code beyond, as 16 bits, and symbol − code.
+    /// For each [`LOOK`] bits how far all AC coefficients reach whose codes lie in them: bits taken with their
+    /// values, [`REACH`] at most, coefficients << [`AHEAD`], with [`END`] added by an end of block; an advance
+    /// of 127 where not even one does.
+    several: Option<Box<[u16; ENTRIES]>>,
+    /// For each length: the first code beyond, as 16 bits, and symbol − code.
     long: [(u32, i32); 17],
     symbols: Vec<u8>,
 }
 
 impl Table {
     /// Builds a table of the counts and symbols of a DHT segment; `None` when they are impossible.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
+    pub(in crate::jpeg) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             single: Box::new([0; ENTRIES]),
+            brief: Box::new([0; 1 << BRIEF]),
             fused: Box::new([0; ENTRIES]),
             several: None,
             long: [(0, 0); 17],
@@ -46,10 +65,7 @@ impl Table {
             table.long[length as usize] =
                 ((code + count) << (16 - length), index as i32 - code.cast_signed());
             for _ in 0..count {
-                let symbol = *symbols.get(index)?;
-                if length <= LOOK {
-                    table.enter(code, length, symbol);
-                }
+                table.enter(code, length, *symbols.get(index)?);
                 code += 1;
                 index += 1;
             }
@@ -60,15 +76,20 @@ impl Table {
 
     /// Enters a code into the look-ups.
     fn enter(&mut self, code: u32, length: u32, symbol: u8) {
-        let spare = LOOK - length;
+        let entry = (length as u16) << 8 | u16::from(symbol);
+        if let Some(spare) = BRIEF.checked_sub(length) {
+            let first = (code << spare) as usize;
+            self.brief[first..first + (1 << spare)].fill(entry);
+        }
+        let Some(spare) = LOOK.checked_sub(length) else { return };
         let first = (code << spare) as usize;
-        self.single[first..first + (1 << spare)].fill((length as u16) << 8 | u16::from(symbol));
+        self.single[first..first + (1 << spare)].fill(entry);
         let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
         if size > spare || (size == 0 && run > 0) {
             return;
         }
         let zeros = if symbol == 0 { END as u32 } else { run };
-        let entry = (length + size) | zeros << 8;
+        let entry = (length + size) | zeros << AHEAD;
         for (rest, slot) in (0..).zip(&mut self.fused[first..first + (1 << spare)]) {
             let value = extend(rest >> (spare - size), size) as u16;
             *slot = entry | u32::from(value) << 16;
@@ -77,44 +98,54 @@ impl Table {
 
     /// Returns the next symbol and drops its code, after [`Bits::need`].
     #[inline(always)]
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Break> {
-        let entry = self.single[bits.peek(LOOK)];
-        if entry != 0 {
-            bits.skip(u32::from(entry >> 8));
-            return Ok(entry as u8);
+    pub(in crate::jpeg) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Break> {
+        let mut entry = u32::from(self.single[bits.peek(LOOK)]);
+        if entry == 0 {
+            entry = self.long_symbol(bits.peek(16) as u32)?;
         }
-        self.long_symbol(bits)
+        bits.skip(entry >> 8);
+        Ok(entry as u8)
     }
 
+    /// Takes a DC difference: a code and as many bits as its symbol says (T.81 §F.2.2.1).
+    #[inline(always)]
+    pub(in crate::jpeg) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Break> {
+        bits.fill();
+        let mut entry = u32::from(self.brief[bits.peek(BRIEF)]);
+        if entry == 0 {
+            entry = self.long_symbol(bits.peek(16) as u32)?;
+        }
+        let size = entry & 0xff;
+        if size > 15 {
+            return Err(Break::BadCode);
+        }
+        bits.skip(entry >> 8);
+        Ok(bits.value(size))
+    }
+
+    /// Searches a code of up to 16 bits; returns length << 8 | symbol.
     #[cold]
-    fn long_symbol(&self, bits: &mut Bits<'_>) -> Result<u8, Break> {
-        let code = bits.peek(16) as u32;
-        for length in LOOK + 1..=16 {
+    #[inline(never)]
+    fn long_symbol(&self, code: u32) -> Result<u32, Break> {
+        for length in 1..=16 {
             let (beyond, shift) = self.long[length as usize];
             if code < beyond {
-                bits.skip(length);
                 let index = (code >> (16 - length)).cast_signed() + shift;
-                return self.symbols.get(index as usize).copied().ok_or(Break::BadCode);
+                let symbol = self.symbols.get(index as usize).ok_or(Break::BadCode)?;
+                return Ok(length << 8 | u32::from(*symbol));
             }
         }
         Err(Break::BadCode)
     }
 
-    /// Takes a whole coefficient, where its code and value lie within [`LOOK`] bits: run and value.
-    ///
-    /// An end of block is a run of [`END`] and, so that DC tables serve too, a value of 0.
+    /// Returns the look-up of whole coefficients.
     #[inline(always)]
-    pub(super) fn fused(&self, bits: &mut Bits<'_>) -> Option<(usize, i16)> {
-        let entry = self.fused[bits.peek(LOOK)];
-        if entry == 0 {
-            return None;
-        }
-        bits.skip(entry & 0xff);
-        Some(((entry >> 8 & 0xff) as usize, (entry >> 16) as i16))
+    pub(super) fn fused(&self) -> &[u32; ENTRIES] {
+        &self.fused
     }
 
     /// Prepares [`Table::several`].
-    pub(super) fn prepare(&mut self) {
+    pub(in crate::jpeg) fn prepare(&mut self) {
         let mut several = Box::new([0; ENTRIES]);
         for (window, entry) in (0..).zip(several.iter_mut()) {
             *entry = self.reach(window);
@@ -122,49 +153,29 @@ impl Table {
         self.several = Some(several);
     }
 
-    /// Returns the look-up for [`Several`], if it was prepared.
-    pub(super) fn several(&self) -> Option<&[u32; ENTRIES]> {
+    /// Returns the look-up of several coefficients at a time, if it was prepared.
+    #[inline(always)]
+    pub(super) fn several(&self) -> Option<&[u16; ENTRIES]> {
         self.several.as_deref()
     }
 
-    /// Packs a [`Several`]: bits, advance, limit.
-    fn reach(&self, window: u32) -> u32 {
-        let (mut used, mut advance, mut limit) = (0, 0, 0);
+    /// Returns an entry of [`Table::several`].
+    fn reach(&self, window: u32) -> u16 {
+        let (mut used, mut advance) = (0, 0);
         while used < LOOK {
-            let entry = self.single[((window << used) & (ENTRIES as u32 - 1)) as usize];
-            let (run, size) = (u32::from(entry >> 4 & 15), u32::from(entry & 15));
-            let bits = u32::from(entry >> 8) + size;
-            if entry == 0 || used + bits > LOOK || advance + run >= 63 {
+            let entry = u32::from(self.single[((window << used) & (ENTRIES as u32 - 1)) as usize]);
+            let (run, size) = (entry >> 4 & 15, entry & 15);
+            let (code, bits) = (entry >> 8, (entry >> 8) + size);
+            if entry == 0 || used + code > LOOK || used + bits > REACH || advance + run >= 63 {
                 break;
             }
             match (run, size) {
-                (0, 0) => return (used + bits) | (advance + 64) << 8 | (63 - advance) << 16,
+                (0, 0) => return (used + bits) as u16 | (advance as u16 + END as u16) << AHEAD,
                 (1..15, 0) => break,
                 _ => advance += run + 1,
             }
             used += bits;
-            limit = 64 - advance;
         }
-        used | advance << 8 | limit << 16
-    }
-}
-
-/// What several AC symbols with their value bits, all inside the next bits, do together.
-#[derive(Clone, Copy)]
-pub(super) struct Several {
-    /// How many bits they take; 0 when not even one fits.
-    pub(super) bits: u32,
-    /// How many coefficients they pass; 64 or more with an end of block.
-    pub(super) advance: u32,
-    /// The last coefficient from which all of them lie within the block.
-    pub(super) limit: u32,
-}
-
-impl Several {
-    /// Looks the next bits up, after [`Bits::need`].
-    #[inline(always)]
-    pub(super) fn look(table: &[u32; ENTRIES], bits: &Bits<'_>) -> Self {
-        let entry = table[bits.peek(LOOK)];
-        Self { bits: entry & 0xff, advance: entry >> 8 & 0xff, limit: entry >> 16 }
+        used as u16 | if used == 0 { 127 << AHEAD } else { (advance as u16) << AHEAD }
     }
 }

@@ -9,6 +9,9 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "what is cast is clamped to fit, or wraps on purpose")]
 
+use super::ZIGZAG;
+use super::rows::NOWHERE;
+
 /// Fractional bits of the constants.
 const CONST_BITS: u32 = 13;
 /// Fractional bits between the passes.
@@ -33,7 +36,7 @@ const F_3_072: i32 = 25172;
 type Row = [i16; 8];
 
 /// Coefficients or multipliers of a block, row by row.
-pub(super) type Block = [i16; 64];
+pub(in crate::jpeg) type Block = [i16; 64];
 
 /// Transforms 8 rows along the columns; `SHIFT` bits are rounded away.
 ///
@@ -86,7 +89,8 @@ fn round<const SHIFT: u32>(value: i32) -> i16 {
 /// Makes a sample of a value around 0.
 #[inline(always)]
 fn sample(value: i16) -> u8 {
-    (i32::from(value) + 128).clamp(0, 255) as u8
+    // In 16 bits, of which vector instructions know the least and the greatest.
+    (value.clamp(-128, 127) + 128) as u8
 }
 
 /// Returns columns as rows.
@@ -115,9 +119,14 @@ pub(super) fn full(block: &Block, factors: &Block, out: &mut [u8], stride: usize
     let (mut columns, mut samples) = ([[0; 8]; 8], [[0; 8]; 8]);
     pass8::<{ CONST_BITS - PASS_BITS }>(rows, &mut columns);
     pass8::<LAST>(&transpose(columns), &mut samples);
-    for (row, target) in transpose(samples).iter().zip(out.chunks_mut(stride)) {
-        if let Some(target) = target.first_chunk_mut::<8>() {
-            *target = row.map(sample);
+    // All at once, for which there are vector instructions.
+    let mut bytes = [0; 64];
+    for (byte, &value) in bytes.iter_mut().zip(transpose(samples).as_flattened()) {
+        *byte = sample(value);
+    }
+    for (row, target) in bytes.chunks_exact(8).zip(out.chunks_mut(stride)) {
+        if let Some(target) = target.get_mut(..8) {
+            target.copy_from_slice(row);
         }
     }
 }
@@ -133,41 +142,82 @@ pub(super) fn flat<const N: usize>(dc: i16, factor: i16, out: &mut [u8], stride:
     }
 }
 
-/// The 4-point transform, scaled as the 8-point one.
+/// Returns the sample of a block that is asked for its mean alone.
 #[inline(always)]
-fn pass4<const SHIFT: u32>([s0, s1, s2, s3]: [i16; 4]) -> [i16; 4] {
-    let [s0, s1, s2, s3] = [s0, s1, s2, s3].map(i32::from);
-    let (t0, t1) = ((s0 + s2) << CONST_BITS, (s0 - s2) << CONST_BITS);
-    let t2 = s1 * (F_0_541 + F_0_765) + s3 * F_0_541;
-    let t3 = s1 * F_0_541 + s3 * (F_0_541 - F_1_847);
-    [t0 + t2, t1 + t3, t1 - t3, t0 - t2].map(round::<SHIFT>)
+pub(super) fn mean(dc: i16, factor: i16) -> u8 {
+    let value = i32::from(dc.wrapping_mul(factor));
+    sample(((value + 4) >> 3).clamp(-128, 127) as i16)
 }
 
-/// Writes 4×4 samples made of the 4×4 lowest frequencies.
-#[inline(always)]
-pub(super) fn half(block: &Block, factors: &Block, out: &mut [u8], stride: usize) {
-    let mut columns = [[0; 4]; 4];
-    for (x, column) in columns.iter_mut().enumerate() {
-        let value = |y: usize| block[8 * y + x].wrapping_mul(factors[8 * y + x]);
-        *column = pass4::<{ CONST_BITS - PASS_BITS }>([value(0), value(1), value(2), value(3)]);
+/// Where coefficients of the file's order are among 4×4, row by row.
+pub(super) const HALF_PLACES: [u8; 64] = places(4);
+
+/// Where coefficients of the file's order are among 2×2, row by row.
+pub(super) const QUARTER_PLACES: [u8; 64] = places(2);
+
+/// Returns where coefficients of the file's order are among the lowest `size`×`size`.
+const fn places(size: u8) -> [u8; 64] {
+    let mut places = [NOWHERE; 64];
+    let mut i = 0;
+    while i < 64 {
+        let (x, y) = (ZIGZAG[i] % 8, ZIGZAG[i] / 8);
+        if x < size && y < size {
+            places[i] = y * size + x;
+        }
+        i += 1;
     }
-    for (y, target) in out.chunks_mut(stride).take(4).enumerate() {
-        let row = pass4::<LAST>(columns.map(|column| column[y]));
-        target[..4].copy_from_slice(&row.map(sample));
-    }
+    places
 }
 
-/// Writes 2×2 samples made of the 2×2 lowest frequencies.
+/// The 4-point transform of eight blocks, scaled as the 8-point one.
 #[inline(always)]
-pub(super) fn quarter(block: &Block, factors: &Block, out: &mut [u8], stride: usize) {
-    let value = |at: usize| i32::from(block[at].wrapping_mul(factors[at]));
-    let (top, bottom) = (value(0) + value(8), value(0) - value(8));
-    let (slope_top, slope_bottom) = (value(1) + value(9), value(1) - value(9));
-    let rows = [(top, slope_top), (bottom, slope_bottom)];
-    for ((mean, slope), target) in rows.into_iter().zip(out.chunks_mut(stride)) {
+fn pass4<const SHIFT: u32>(s: [&Row; 4]) -> [Row; 4] {
+    let mut out = [[0; 8]; 4];
+    for i in 0..8 {
+        let [s0, s1, s2, s3] = s.map(|row| i32::from(row[i]));
+        let (t0, t1) = ((s0 + s2) << CONST_BITS, (s0 - s2) << CONST_BITS);
+        let t2 = s1 * (F_0_541 + F_0_765) + s3 * F_0_541;
+        let t3 = s1 * F_0_541 + s3 * (F_0_541 - F_1_847);
+        out[0][i] = round::<SHIFT>(t0 + t2);
+        out[1][i] = round::<SHIFT>(t1 + t3);
+        out[2][i] = round::<SHIFT>(t1 - t3);
+        out[3][i] = round::<SHIFT>(t0 - t2);
+    }
+    out
+}
+
+/// Returns the 4×4 samples of eight blocks, made of their 4×4 lowest frequencies.
+///
+/// `values` has each coefficient of all eight; a row of samples has them block by block.
+#[inline(never)]
+pub(super) fn half(values: &[Row; 16], factors: &Block) -> [[[u8; 4]; 8]; 4] {
+    let mut rows = [[[0; 8]; 4]; 4];
+    for x in 0..4 {
+        let value = |y: usize| values[4 * y + x].map(|value| value.wrapping_mul(factors[8 * y + x]));
+        let column = [value(0), value(1), value(2), value(3)];
+        let column = pass4::<{ CONST_BITS - PASS_BITS }>(column.each_ref());
+        for y in 0..4 {
+            rows[y][x] = column[y];
+        }
+    }
+    rows.map(|row| {
+        let row = pass4::<LAST>(row.each_ref());
+        std::array::from_fn(|block| std::array::from_fn(|x| sample(row[x][block])))
+    })
+}
+
+/// Returns the 2×2 samples of eight blocks, made of their 2×2 lowest frequencies.
+#[inline(never)]
+pub(super) fn quarter(values: &[Row; 4], factors: &Block) -> [[[u8; 2]; 8]; 2] {
+    let mut out = [[[0; 2]; 8]; 2];
+    for block in 0..8 {
+        let value = |at: usize, factor: usize| i32::from(values[at][block].wrapping_mul(factors[factor]));
+        let (mean, across, down, both) = (value(0, 0), value(1, 1), value(2, 8), value(3, 9));
         let make = |value: i32| sample(((value + 4) >> 3).clamp(-128, 127) as i16);
-        target[..2].copy_from_slice(&[make(mean + slope), make(mean - slope)]);
+        out[0][block] = [make(mean + down + across + both), make(mean + down - across - both)];
+        out[1][block] = [make(mean - down + across - both), make(mean - down - across + both)];
     }
+    out
 }
 
 #[cfg(test)]
@@ -207,17 +257,29 @@ mod tests {
         })
     }
 
+    /// The lowest coefficients of a block eight times, as [`half`] and [`quarter`] take them.
+    fn eight<const N: usize>(block: &Block, side: usize) -> [Row; N] {
+        std::array::from_fn(|at| [block[at / side * 8 + at % side]; 8])
+    }
+
     #[test]
     fn each_size_is_within_one_of_the_definition() {
-        for block in blocks() {
-            for (n, transform) in [(8, full as fn(&Block, &Block, &mut [u8], usize)), (4, half), (2, quarter)]
-            {
-                let mut out = [0; 64];
-                transform(&block, &[1; 64], &mut out[..n * n], n);
-                for (found, expected) in out.iter().zip(reference(&block, n)) {
-                    assert!((f64::from(*found) - expected).abs() <= 1.0, "{n}: {found} for {expected}");
-                }
+        let check = |n: usize, samples: &[u8], block: &Block| {
+            for (found, expected) in samples.iter().zip(reference(block, n)) {
+                assert!((f64::from(*found) - expected).abs() <= 1.0, "{n}: {found} for {expected}");
             }
+        };
+        for block in blocks() {
+            let mut out = [0; 64];
+            full(&block, &[1; 64], &mut out, 8);
+            check(8, &out, &block);
+            let (halves, quarters) =
+                (half(&eight(&block, 4), &[1; 64]), quarter(&eight(&block, 2), &[1; 64]));
+            for i in 0..8 {
+                check(4, halves.map(|row| row[i]).as_flattened(), &block);
+                check(2, quarters.map(|row| row[i]).as_flattened(), &block);
+            }
+            check(1, &[mean(block[0], 1)], &block);
         }
     }
 
@@ -241,9 +303,9 @@ mod tests {
                     let is_negative = (signs >> (i % 8) ^ signs >> (i / 8)) & 1 == 1;
                     if is_negative { value.wrapping_neg() } else { value }
                 });
-                for transform in [full, half, quarter] {
-                    transform(&block, &[1; 64], &mut [0; 64], 8);
-                }
+                full(&block, &[1; 64], &mut [0; 64], 8);
+                half(&eight(&block, 4), &[1; 64]);
+                quarter(&eight(&block, 2), &[1; 64]);
             }
         }
     }

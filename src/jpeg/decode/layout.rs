@@ -1,26 +1,30 @@
 //! Where the blocks and samples of each component are.
 
-use super::Scale;
+use super::View;
 use crate::jpeg::frame::max_sampling;
 use crate::jpeg::header::Header;
+use std::ops::Range;
 
 /// A component as a grid of blocks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::jpeg) struct Part {
     /// Blocks of an interleaved MCU, across and down; 1 to 4.
-    pub(super) h: usize,
-    pub(super) v: usize,
-    /// Blocks in memory, across and down, padded to whole MCUs.
+    pub(in crate::jpeg) h: usize,
+    pub(in crate::jpeg) v: usize,
+    /// Blocks of the picture, across and down, padded to whole MCUs.
     pub(in crate::jpeg) across: usize,
     pub(in crate::jpeg) down: usize,
     /// Blocks that a scan of this component alone has, across and down.
-    pub(super) alone: (usize, usize),
+    pub(in crate::jpeg) alone: (usize, usize),
+    /// The blocks that become samples: those of the MCUs that the window touches.
+    pub(in crate::jpeg) columns: Range<usize>,
+    pub(in crate::jpeg) rows: Range<usize>,
     /// Samples that a block becomes, across and down: 1, 2, 4 or 8.
     pub(in crate::jpeg) size: usize,
-    /// Samples of the picture itself, across and down.
-    pub(super) width: usize,
-    pub(super) height: usize,
-    /// Frame pixels to a sample, across and down, each as a fraction.
+    /// Samples of the picture itself among those, across and down.
+    pub(in crate::jpeg) width: usize,
+    pub(in crate::jpeg) height: usize,
+    /// Pixels of the photo to a sample, across and down, each as a fraction.
     pub(super) across_ratio: (usize, usize),
     pub(super) down_ratio: (usize, usize),
 }
@@ -29,30 +33,43 @@ pub(in crate::jpeg) struct Part {
 #[derive(Clone, Debug)]
 pub(in crate::jpeg) struct Layout {
     /// MCUs of a scan of several components, across and down.
-    pub(super) mcus: (usize, usize),
+    pub(in crate::jpeg) mcus: (usize, usize),
     pub(in crate::jpeg) parts: Vec<Part>,
 }
 
+impl Part {
+    /// Returns how many samples there are of it in memory.
+    pub(in crate::jpeg) fn samples(&self) -> usize {
+        self.columns.len() * self.rows.len() * self.size * self.size
+    }
+
+    /// Returns how many samples there are from one row to the next.
+    pub(in crate::jpeg) fn stride(&self) -> usize {
+        self.columns.len() * self.size
+    }
+}
+
 impl Layout {
-    /// Lays out the picture of a header, at a scale.
-    pub(in crate::jpeg) fn new(header: &Header, scale: Scale) -> Self {
+    /// Lays out the picture of a header, as much of it as a view shows.
+    pub(in crate::jpeg) fn new(header: &Header, view: &View) -> Self {
         let (h_max, v_max) = max_sampling(&header.components);
         let (h_max, v_max) = (usize::from(h_max), usize::from(v_max));
         let (width, height) = (header.dims.width as usize, header.dims.height as usize);
         let mcus = (width.div_ceil(8 * h_max), height.div_ceil(8 * v_max));
-        let least = scale.block();
-        let part = |h: usize, v: usize| {
-            let mut size = least;
-            // As libjpeg does: a larger transform spares the upsampling.
-            while size < 8
-                && (h_max * least).is_multiple_of(h * size * 2)
-                && (v_max * least).is_multiple_of(v * size * 2)
-            {
-                size *= 2;
-            }
+        let touched = |first: u32, length: u32, side: usize, all: usize| {
+            let (first, length) = (first as usize, length as usize);
+            let end = (first + length).div_ceil(side).clamp(1, all);
+            (first / side).min(end - 1)..end
+        };
+        let window = view.window;
+        let columns = touched(window.x, window.dims.width, 8 * h_max, mcus.0);
+        let rows = touched(window.y, window.dims.height, 8 * v_max, mcus.1);
+        let part = |h: usize, v: usize, size: usize| {
             let samples = |pixels: usize, factor: usize, max: usize, size: usize| {
                 (pixels * factor * size).div_ceil(max * 8)
             };
+            let (columns, rows) = (columns.start * h..columns.end * h, rows.start * v..rows.end * v);
+            let (across, down) = (samples(width, h, h_max, size), samples(height, v, v_max, size));
             Part {
                 h,
                 v,
@@ -60,13 +77,16 @@ impl Layout {
                 down: mcus.1 * v,
                 alone: (samples(width, h, h_max, 8).div_ceil(8), samples(height, v, v_max, 8).div_ceil(8)),
                 size,
-                width: samples(width, h, h_max, size),
-                height: samples(height, v, v_max, size),
-                across_ratio: (h_max * least, h * size),
-                down_ratio: (v_max * least, v * size),
+                width: across.min(columns.end * size) - (columns.start * size).min(across),
+                height: down.min(rows.end * size) - (rows.start * size).min(down),
+                columns,
+                rows,
+                across_ratio: (h_max * 8, h * size),
+                down_ratio: (v_max * 8, v * size),
             }
         };
-        let parts = header.components.iter().map(|c| part(c.h.into(), c.v.into())).collect();
+        let each = header.components.iter().zip(view.scales);
+        let parts = each.map(|(c, scale)| part(c.h.into(), c.v.into(), scale.block())).collect();
         Self { mcus, parts }
     }
 }

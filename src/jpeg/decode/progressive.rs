@@ -4,23 +4,24 @@ use super::bits::Bits;
 use super::huffman::Table;
 use super::idct::Block;
 use super::scan::Coding;
-use super::sequential::{dc, wrapped};
+use super::sequential::wrapped;
 use super::{Break, ZIGZAG};
+use std::ops::Range;
 
 /// A component on the way through a progressive scan.
-pub(super) struct Lane<'a> {
-    pub(super) dc: &'a Table,
-    pub(super) ac: &'a Table,
-    pub(super) blocks: &'a mut [Block],
+pub(in crate::jpeg) struct Lane<'a> {
+    pub(in crate::jpeg) dc: &'a Table,
+    pub(in crate::jpeg) ac: &'a Table,
+    pub(in crate::jpeg) blocks: &'a mut [Block],
     /// Blocks from one row to the next.
-    pub(super) stride: usize,
+    pub(in crate::jpeg) stride: usize,
     /// The mean of the block before, without its low bits.
-    pub(super) last: i32,
+    pub(in crate::jpeg) last: i32,
 }
 
 /// What a scan brings.
 #[derive(Clone, Copy)]
-pub(super) enum Stage {
+pub(in crate::jpeg) enum Stage {
     DcFirst,
     DcRefine,
     AcFirst,
@@ -28,14 +29,14 @@ pub(super) enum Stage {
 }
 
 /// A progressive scan.
-pub(super) struct Progressive<'a> {
-    pub(super) lanes: Vec<Lane<'a>>,
-    pub(super) stage: Stage,
-    pub(super) band: (usize, usize),
+pub(in crate::jpeg) struct Progressive<'a> {
+    pub(in crate::jpeg) lanes: Vec<Lane<'a>>,
+    pub(in crate::jpeg) stage: Stage,
+    pub(in crate::jpeg) band: (usize, usize),
     /// How many low bits are still to come.
-    pub(super) low: u32,
+    pub(in crate::jpeg) low: u32,
     /// Blocks still to come that an end-of-band run covers.
-    pub(super) eob_run: u32,
+    pub(in crate::jpeg) eob_run: u32,
 }
 
 impl Coding for Progressive<'_> {
@@ -51,7 +52,7 @@ impl Coding for Progressive<'_> {
         let mut band = Band { band: self.band, low: self.low, eob_run: &mut self.eob_run };
         match self.stage {
             Stage::DcFirst => {
-                lane.last = lane.last.wrapping_add(dc(bits, lane.dc)?);
+                lane.last = lane.last.wrapping_add(lane.dc.difference(bits)?);
                 block[0] = wrapped(lane.last << self.low);
                 Ok(())
             }
@@ -63,6 +64,54 @@ impl Coding for Progressive<'_> {
             Stage::AcRefine => band.refine(bits, lane.ac, block),
         }
     }
+}
+
+/// A component of which the means are taken from its first scan.
+pub(super) struct MeansLane<'a> {
+    pub(super) dc: &'a Table,
+    pub(super) factor: i16,
+    /// The blocks that become samples, one each.
+    pub(super) columns: Range<usize>,
+    pub(super) rows: Range<usize>,
+    pub(super) stride: usize,
+    pub(super) samples: &'a mut [u8],
+    /// The mean of the block before, without its low bits.
+    pub(super) last: i32,
+}
+
+/// The first scan of the means of blocks, straight to samples.
+pub(super) struct Means<'a> {
+    pub(super) lanes: Vec<MeansLane<'a>>,
+    /// How many low bits are still to come.
+    pub(super) low: u32,
+}
+
+impl Coding for Means<'_> {
+    fn restart(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.last = 0);
+    }
+
+    #[inline(always)]
+    fn block(&mut self, bits: &mut Bits<'_>, member: usize, x: usize, y: usize) -> Result<(), Break> {
+        let lane = &mut self.lanes[member];
+        lane.last = lane.last.wrapping_add(lane.dc.difference(bits)?);
+        if lane.columns.contains(&x) && lane.rows.contains(&y) {
+            let place = (y - lane.rows.start) * lane.stride + (x - lane.columns.start);
+            if let Some(sample) = lane.samples.get_mut(place) {
+                *sample = middle(wrapped(lane.last << self.low), self.low, lane.factor);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the sample of a mean of which `low` bits are missing: they are taken as half of what they can be.
+fn middle(mean: i16, low: u32, factor: i16) -> u8 {
+    let half = ((1_i32 << low) - 1) * i32::from(factor) / 2;
+    let value = i32::from(mean.wrapping_mul(factor)) + half;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
+    let sample = (((value + 4) >> 3) + 128).clamp(0, 255) as u8;
+    sample
 }
 
 /// The AC coefficients of a block that a scan brings.

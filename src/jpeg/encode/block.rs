@@ -10,10 +10,6 @@ const END: u8 = 0x00;
 /// The symbol of sixteen zeros.
 const ZEROS: u8 = 0xf0;
 
-/// The greatest sizes that 8-bit samples can have: of DC differences and AC coefficients (tables F.1
-/// and F.2).
-const MAX_SIZES: (usize, usize) = (11, 10);
-
 /// What takes the symbols of a block.
 pub(in crate::jpeg) trait Sink {
     /// Takes a DC symbol, which is the size, and as many bits.
@@ -67,15 +63,6 @@ pub(in crate::jpeg) struct Frequencies {
     pub(in crate::jpeg) ac: [u64; 256],
 }
 
-impl Frequencies {
-    /// Tells whether all sizes are such as 8-bit samples can have, and decoders can be expected to take.
-    pub(in crate::jpeg) fn are_legal(&self) -> bool {
-        let (dc, ac) = MAX_SIZES;
-        self.dc[dc + 1..].iter().all(|&count| count == 0)
-            && self.ac.iter().enumerate().all(|(symbol, &count)| count == 0 || symbol & 15 <= ac)
-    }
-}
-
 impl Default for Frequencies {
     fn default() -> Self {
         Self { dc: [0; 256], ac: [0; 256] }
@@ -96,10 +83,10 @@ impl Sink for Frequencies {
 
 /// Codes a block: the difference of its DC coefficient to the one before, then the others.
 ///
-/// `order` says where in `block` the coefficients are that follow each other in the file, such as
-/// [`ZIGZAG`](crate::jpeg::standard::ZIGZAG); `nonzero` has a bit for each of them, counted from the lowest, that is set where it is not
-/// 0 (the first one is not looked at). An AC coefficient of −32768, which no size stands for, is told as
-/// one of size 15: see [`Frequencies::are_legal`].
+/// `order` says where in `block` the coefficients are that follow each other in the file:
+/// [`ZIGZAG`](crate::jpeg::standard::ZIGZAG), or another one when the block is transposed. `nonzero` has a
+/// bit for each of them, counted from the lowest, that is set where it is not 0; the first one is not
+/// looked at.
 #[inline(always)]
 pub(in crate::jpeg) fn code(
     block: &Block,
@@ -150,13 +137,13 @@ fn tell(value: impl Fn(usize) -> i16, nonzero: u64, difference: i32, sink: &mut 
 
 /// Returns how many bits a value takes, its sign left out (its category in tables F.1 and F.2).
 #[inline(always)]
-pub(super) const fn category(value: i32) -> u32 {
+pub(in crate::jpeg) const fn category(value: i32) -> u32 {
     32 - value.unsigned_abs().leading_zeros()
 }
 
 /// Returns the bits that stand for a value: those of a negative one are its complement's.
 #[inline(always)]
-pub(super) const fn bits(value: i32, size: u32) -> u32 {
+pub(in crate::jpeg) const fn bits(value: i32, size: u32) -> u32 {
     (value + (value >> 31)).cast_unsigned() & ((1 << size) - 1)
 }
 
@@ -272,20 +259,8 @@ mod tests {
     }
 
     #[test]
-    fn what_no_decoder_takes_is_seen_in_the_frequencies() {
-        for (coefficient, difference, is_legal) in [
-            (1023, 2047, true),
-            (-1023, -2047, true),
-            (1024, 0, false),
-            (i16::MIN, 0, false),
-            (0, 2048, false),
-            (0, -65535, false),
-        ] {
-            let mut block = [0; 64];
-            block[63] = coefficient;
-            let mut frequencies = Frequencies::default();
-            code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), difference, &mut frequencies);
-            assert_eq!(frequencies.are_legal(), is_legal, "{coefficient} {difference}");
-        }
+    fn the_greatest_values_have_their_sizes() {
+        assert_eq!(told(&[(1, 1023), (2, -1023)], -65535)[..2], [("dc", 16, 0), ("ac", 0x0a, 1023)]);
+        assert_eq!(told(&[(1, i16::MAX), (2, i16::MIN)], 0)[1..3], [("ac", 15, 32767), ("ac", 15, 32767)]);
     }
 }

@@ -4,8 +4,6 @@
 //! which are either counted ([`Frequencies`], of which [`Optimal`] makes a table) or written
 //! ([`Coder`], with [`Codes`], to a [`Writer`]).
 
-#![allow(dead_code, unused_imports, reason = "what uses them comes next")]
-
 mod block;
 mod codes;
 mod dct;
@@ -17,7 +15,7 @@ mod picture;
 mod quantiser;
 mod writer;
 
-pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, code, nonzero};
+pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, bits, category, code, nonzero};
 pub(in crate::jpeg) use codes::Codes;
 pub use file::encode;
 pub(in crate::jpeg) use optimal::Optimal;

@@ -61,20 +61,21 @@ impl Writer {
         (&mut self.bytes, &mut self.tail)
     }
 
+    /// Ends a restart interval and writes the marker, `number` from 0 modulo 8; tests make photos with it.
+    #[cfg(test)]
+    pub(in crate::jpeg) fn restart(&mut self, number: u64) {
+        self.align();
+        self.bytes.extend_from_slice(&[0xff, 0xd0 | (number & 7) as u8]);
+    }
+
     /// Fills the last byte with ones (T.81 §F.1.2.3), so that a marker can follow.
-    pub(in crate::jpeg) fn align(&mut self) {
+    fn align(&mut self) {
         let fill = self.tail.free % 8;
         self.put((1 << fill) - 1, fill);
         let Tail { ahead, free } = std::mem::replace(&mut self.tail, Tail::EMPTY);
         // All that is there at the top, in whole bytes; two shifts, because one by 64 is none.
         let top = ahead << (free - 1) << 1;
         stuff(&mut self.bytes, &top.to_be_bytes()[..(64 - free) as usize / 8]);
-    }
-
-    /// Ends a restart interval: fills the last byte and writes the marker, `number` from 0 modulo 8.
-    pub(in crate::jpeg) fn restart(&mut self, number: u64) {
-        self.align();
-        self.bytes.extend_from_slice(&[0xff, 0xd0 | (number & 7) as u8]);
     }
 
     /// Fills the last byte and gives all bytes back.
