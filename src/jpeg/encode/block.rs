@@ -3,7 +3,6 @@
 #![allow(clippy::cast_possible_truncation, reason = "what is cast was shifted or masked to fit")]
 
 use super::{Block, Codes, Writer};
-use crate::jpeg::standard::ZIGZAG;
 
 /// The symbol of an end of block.
 const END: u8 = 0x00;
@@ -11,16 +10,21 @@ const END: u8 = 0x00;
 /// The symbol of sixteen zeros.
 const ZEROS: u8 = 0xf0;
 
-/// The greatest sizes that 8-bit samples can have: of DC differences and AC coefficients (tables F.1
-/// and F.2).
-const MAX_SIZES: (usize, usize) = (11, 10);
-
 /// What takes the symbols of a block.
 pub(in crate::jpeg) trait Sink {
     /// Takes a DC symbol, which is the size, and as many bits.
     fn dc(&mut self, size: u8, bits: u32);
     /// Takes an AC symbol, run and size, and as many bits as the size says.
     fn ac(&mut self, symbol: u8, bits: u32);
+
+    /// Takes an AC coefficient that is not 0, behind up to 15 that are.
+    ///
+    /// A value of −32768, which no size stands for, is told as one of size 15.
+    #[inline(always)]
+    fn coefficient(&mut self, run: u32, value: i16) {
+        let size = category(value.into()).min(15);
+        self.ac((run << 4 | size) as u8, bits(value.into(), size));
+    }
 }
 
 /// Writes symbols; each must have a code.
@@ -59,15 +63,6 @@ pub(in crate::jpeg) struct Frequencies {
     pub(in crate::jpeg) ac: [u64; 256],
 }
 
-impl Frequencies {
-    /// Tells whether all sizes are such as 8-bit samples can have, and decoders can be expected to take.
-    pub(in crate::jpeg) fn are_legal(&self) -> bool {
-        let (dc, ac) = MAX_SIZES;
-        self.dc[dc + 1..].iter().all(|&count| count == 0)
-            && self.ac.iter().enumerate().all(|(symbol, &count)| count == 0 || symbol & 15 <= ac)
-    }
-}
-
 impl Default for Frequencies {
     fn default() -> Self {
         Self { dc: [0; 256], ac: [0; 256] }
@@ -88,26 +83,39 @@ impl Sink for Frequencies {
 
 /// Codes a block: the difference of its DC coefficient to the one before, then the others.
 ///
-/// The block is in the order of memory; `nonzero` says which of its coefficients are not 0, see
-/// [`nonzero`]. An AC coefficient of −32768, which no size stands for, is told as one of size 15: see
-/// [`Frequencies::are_legal`].
+/// `order` says where in `block` the coefficients are that follow each other in the file:
+/// [`ZIGZAG`](crate::jpeg::standard::ZIGZAG), or another one when the block is transposed. `nonzero` has a
+/// bit for each of them, counted from the lowest, that is set where it is not 0; the first one is not
+/// looked at.
 #[inline(always)]
-pub(in crate::jpeg) fn code(block: &Block, nonzero: u64, difference: i32, sink: &mut impl Sink) {
-    code_in_order(block, &ZIGZAG, nonzero, difference, sink);
-}
-
-/// Codes a block as [`code`] does, its coefficients in another order: `order` says where in it those are that
-/// follow each other in the file, as they do when a block is transposed; `nonzero` is in that order too.
-#[inline(always)]
-pub(in crate::jpeg) fn code_in_order(
+pub(in crate::jpeg) fn code(
     block: &Block,
     order: &[u8; 64],
     nonzero: u64,
     difference: i32,
     sink: &mut impl Sink,
 ) {
-    let size = category(difference);
-    sink.dc(size as u8, bits(difference, size));
+    let value = |at: usize| block[usize::from(order[at]) % 64];
+    tell(value, nonzero, difference, sink);
+}
+
+/// Codes one of eight blocks whose coefficients lie side by side, in the order of the file.
+#[inline(always)]
+pub(super) fn code_one(
+    eight: &[[i16; 8]; 64],
+    number: usize,
+    nonzero: u64,
+    difference: i32,
+    sink: &mut impl Sink,
+) {
+    tell(|at| eight[at][number % 8], nonzero, difference, sink);
+}
+
+/// Codes a block: `value` returns its coefficients by their place in the file.
+#[inline(always)]
+fn tell(value: impl Fn(usize) -> i16, nonzero: u64, difference: i32, sink: &mut impl Sink) {
+    let length = category(difference);
+    sink.dc(length as u8, bits(difference, length));
     let mut rest = nonzero & !1;
     // One bit for each coefficient that has been told.
     let mut next = 1;
@@ -118,9 +126,7 @@ pub(in crate::jpeg) fn code_in_order(
             sink.ac(ZEROS, 0);
             run -= 16;
         }
-        let value = i32::from(block[usize::from(order[at as usize % 64]) % 64]);
-        let size = category(value).min(15);
-        sink.ac((run << 4 | size) as u8, bits(value, size));
+        sink.coefficient(run, value(at as usize % 64));
         rest &= rest - 1;
         next = at + 1;
     }
@@ -141,49 +147,42 @@ pub(in crate::jpeg) const fn bits(value: i32, size: u32) -> u32 {
     (value + (value >> 31)).cast_unsigned() & ((1 << size) - 1)
 }
 
-/// Returns a bit for each coefficient that is not 0, the first of the file lowest.
-#[inline(never)]
-pub(in crate::jpeg) fn nonzero(block: &Block) -> u64 {
-    let flags = block.map(|value| u8::from(value != 0));
-    let (rows, _) = flags.as_chunks::<8>();
-    let mut all = 0;
-    for (row, spread) in rows.iter().zip(SPREAD.as_chunks::<2>().0) {
-        // Gathers the lowest bits of eight bytes, the first one lowest, in the uppermost byte.
-        let bits = u64::from_le_bytes(*row).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        all |= spread[0][bits as usize & 15] | spread[1][bits as usize >> 4 & 15];
-    }
-    all
-}
-
-/// Returns a bit for each coefficient that is not 0, in an order of [`code_in_order`].
+/// Returns a bit for each coefficient that is not 0, in the order of the file.
 #[inline]
-pub(in crate::jpeg) fn nonzero_in_order(block: &Block, order: &[u8; 64]) -> u64 {
+pub(in crate::jpeg) fn nonzero(block: &Block, order: &[u8; 64]) -> u64 {
     let bit = |(i, &at): (usize, &u8)| u64::from(block[usize::from(at) % 64] != 0) << i;
     order.iter().enumerate().map(bit).fold(0, |all, bit| all | bit)
 }
 
-/// For each four coefficients in the order of memory, by which of them are not 0: where they are in
-/// the order of the file.
-static SPREAD: [[u64; 16]; 16] = {
-    let mut spread = [[0; 16]; 16];
-    let mut i = 0;
-    while i < 64 {
-        let at = ZIGZAG[i] as usize;
-        let mut pattern = 0;
-        while pattern < 16 {
-            if pattern >> (at % 4) & 1 == 1 {
-                spread[at / 4][pattern] |= 1 << i;
-            }
-            pattern += 1;
-        }
-        i += 1;
+/// Returns the same for each of eight blocks whose coefficients lie side by side, in the order of the file.
+pub(super) fn nonzero_of_each(eight: &[[i16; 8]; 64]) -> [u64; 8] {
+    let (mut flags, mut bits) = ([0; 512], [0; 64]);
+    flag(eight.as_flattened(), &mut flags);
+    gather(&flags, &mut bits);
+    std::array::from_fn(|number| u64::from_le_bytes(std::array::from_fn(|i| bits[8 * i + number])))
+}
+
+/// Tells of each value, by a 1, that it is not 0.
+#[inline(never)]
+fn flag(values: &[i16], flags: &mut [u8; 512]) {
+    for (flag, &value) in flags.iter_mut().zip(values) {
+        *flag = u8::from(value != 0);
     }
-    spread
-};
+}
+
+/// Gathers, byte by byte, the lowest bits of eight words of eight bytes each.
+#[inline(never)]
+fn gather(flags: &[u8; 512], bits: &mut [u8; 64]) {
+    for (bits, words) in bits.as_chunks_mut::<8>().0.iter_mut().zip(flags.as_chunks::<64>().0) {
+        let words = words.as_chunks::<8>().0.iter().zip(0..);
+        *bits = words.fold(0, |all, (word, i)| all | u64::from_le_bytes(*word) << i).to_le_bytes();
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jpeg::standard::ZIGZAG;
 
     /// What was told, in order.
     #[derive(Default)]
@@ -202,7 +201,7 @@ mod tests {
         let mut block = [0; 64];
         coefficients.iter().for_each(|&(at, value)| block[usize::from(ZIGZAG[at])] = value);
         let mut told = Told::default();
-        code(&block, nonzero(&block), difference, &mut told);
+        code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), difference, &mut told);
         told.0
     }
 
@@ -232,28 +231,36 @@ mod tests {
             for (i, &at) in ZIGZAG.iter().enumerate() {
                 let mut block = [0; 64];
                 block[usize::from(at)] = value;
-                assert_eq!(nonzero(&block), 1 << i);
+                assert_eq!(nonzero(&block, &ZIGZAG), 1 << i);
+                let mut eight = [[0; 8]; 64];
+                eight[i][i % 8] = value;
+                let mut expected = [0; 8];
+                expected[i % 8] = 1 << i;
+                assert_eq!(nonzero_of_each(&eight), expected);
             }
-            assert_eq!(nonzero(&[value; 64]), u64::MAX);
+            assert_eq!(nonzero_of_each(&[[value; 8]; 64]), [u64::MAX; 8]);
         }
-        assert_eq!(nonzero(&[0; 64]), 0);
+        assert_eq!((nonzero(&[0; 64], &ZIGZAG), nonzero_of_each(&[[0; 8]; 64])), (0, [0; 8]));
     }
 
     #[test]
-    fn what_no_decoder_takes_is_seen_in_the_frequencies() {
-        for (coefficient, difference, is_legal) in [
-            (1023, 2047, true),
-            (-1023, -2047, true),
-            (1024, 0, false),
-            (i16::MIN, 0, false),
-            (0, 2048, false),
-            (0, -65535, false),
-        ] {
+    fn a_block_beside_others_is_coded_as_alone() {
+        let eight: [[i16; 8]; 64] = std::array::from_fn(|i| {
+            std::array::from_fn(|n| if (i * n) % 7 == 3 { i as i16 - 40 } else { 0 })
+        });
+        for (number, mask) in nonzero_of_each(&eight).into_iter().enumerate() {
             let mut block = [0; 64];
-            block[63] = coefficient;
-            let mut frequencies = Frequencies::default();
-            code(&block, nonzero(&block), difference, &mut frequencies);
-            assert_eq!(frequencies.are_legal(), is_legal, "{coefficient} {difference}");
+            ZIGZAG.iter().zip(&eight).for_each(|(&at, values)| block[usize::from(at)] = values[number]);
+            let (mut one, mut other) = (Told::default(), Told::default());
+            code_one(&eight, number, mask, -3, &mut one);
+            code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), -3, &mut other);
+            assert_eq!(one.0, other.0);
         }
+    }
+
+    #[test]
+    fn the_greatest_values_have_their_sizes() {
+        assert_eq!(told(&[(1, 1023), (2, -1023)], -65535)[..2], [("dc", 16, 0), ("ac", 0x0a, 1023)]);
+        assert_eq!(told(&[(1, i16::MAX), (2, i16::MIN)], 0)[1..3], [("ac", 15, 32767), ("ac", 15, 32767)]);
     }
 }

@@ -4,13 +4,11 @@
 //! 1989) with 13 fractional bits in the constants and 2 between the passes; coefficients come out 8
 //! times too large. The products of the original are multiplied out, which changes no result.
 //!
-//! All is written for compilers to do eight columns side by side with the vectors that every x86-64
-//! has: sums in 16 bits, which they fit, and products of 16-bit numbers. What does one step is a
-//! function that is never inlined, because steps that are merged are not seen to be shuffles.
+//! Eight blocks are transformed together, the same coefficient of all of them side by side, so that no
+//! rows and columns of coefficients change places. All is written for compilers to use the vectors that
+//! every x86-64 has: sums in 16 bits, which they fit, and products of 16-bit numbers.
 
 #![allow(clippy::cast_possible_truncation, reason = "what is cast was shifted to fit, or is clamped")]
-
-use super::Block;
 
 /// Fractional bits of the constants.
 const CONST_BITS: u32 = 13;
@@ -30,95 +28,97 @@ const F_2_053: i32 = 16819;
 const F_2_562: i32 = 20995;
 const F_3_072: i32 = 25172;
 
-/// One value of each of 8 columns.
-type Row = [i16; 8];
+/// The same value of each of eight blocks.
+pub(super) type Eight = [i16; 8];
 
-/// Rows of samples of a block.
-pub(super) type Samples<'a> = [&'a [u8; 8]; 8];
+/// The samples of eight blocks that lie side by side, row by row.
+pub(super) type Strip = [[u8; 64]; 8];
 
-/// Transforms 8×8 samples, row by row; the result is in the same order, and 8 times too large.
+/// The coefficients of eight blocks, row by row, 8 times too large.
+pub(super) type Coefficients = [[Eight; 8]; 8];
+
+/// Memory for what lies between the steps.
+pub(super) struct Work {
+    rows: [Strip; 2],
+    values: Coefficients,
+}
+
+impl Work {
+    pub(super) const fn new() -> Self {
+        Self { rows: [[[0; 64]; 8]; 2], values: [[[0; 8]; 8]; 8] }
+    }
+}
+
+/// Transforms the blocks of a strip.
+pub(super) fn forward(strip: &Strip, work: &mut Work, out: &mut Coefficients) {
+    let Work { rows: [one, other], values } = work;
+    each(strip, one, interleave);
+    each(one, other, interleave);
+    each(other, one, interleave);
+    first(one, values);
+    second(values, out);
+}
+
+/// Does a step with each row.
+///
+/// Not inlined: steps that are merged are no longer seen to be shuffles.
+#[inline(never)]
+fn each(from: &Strip, to: &mut Strip, step: impl Fn(&[u8; 64], &mut [u8; 64])) {
+    for (from, to) in from.iter().zip(to) {
+        step(from, to);
+    }
+}
+
+/// Interleaves the two halves of a row; three times, that puts the same column of all blocks side by side.
 #[inline(always)]
-pub(super) fn forward(samples: &Samples<'_>, block: &mut Block) {
-    let (mut halves, mut columns) = ([[0; 16]; 4], [0; 64]);
-    pairs(samples, &mut halves);
-    interleave_twice(&halves, &mut columns);
-    let (mut one, mut other) = ([0; 64], [0; 64]);
-    first(&columns, &mut one);
-    shuffle(&one, &mut other);
-    shuffle(&other, &mut one);
-    shuffle(&one, &mut other);
-    second(&other, block);
-}
-
-/// Interleaves the upper four rows and the lower four; three times, that exchanges rows and columns.
-#[inline(never)]
-fn pairs([a, b, c, d, e, f, g, h]: &Samples<'_>, to: &mut [[u8; 16]; 4]) {
-    let both = |a: &[u8; 8], b: &[u8; 8]| {
-        [a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]]
-    };
-    *to = [both(a, e), both(b, f), both(c, g), both(d, h)];
-}
-
-/// Interleaves the upper half and the lower half, and again.
-#[inline(never)]
-fn interleave_twice(from: &[[u8; 16]; 4], to: &mut [u8; 64]) {
-    let (from, mut between) = (from.as_flattened(), [0; 64]);
+fn interleave(from: &[u8; 64], to: &mut [u8; 64]) {
     for i in 0..32 {
-        between[2 * i] = from[i];
-        between[2 * i + 1] = from[32 + i];
-    }
-    for i in 0..32 {
-        to[2 * i] = between[i];
-        to[2 * i + 1] = between[32 + i];
+        to[2 * i] = from[i];
+        to[2 * i + 1] = from[32 + i];
     }
 }
 
-/// Interleaves the upper half and the lower half.
+/// The pass along the rows: samples, not yet around 0, to values with [`PASS_BITS`].
 #[inline(never)]
-fn shuffle(from: &Block, to: &mut Block) {
-    let Some([a, b, c, d, e, f, g, h]) = from.as_chunks::<8>().0.first_chunk() else { return };
-    let low = |a: &Row, b: &Row| [a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]];
-    let high = |a: &Row, b: &Row| [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]];
-    let all = [low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h)];
-    to.copy_from_slice(all.as_flattened());
-}
-
-/// The pass along the rows, which lie across: samples, not yet around 0, to values with [`PASS_BITS`].
-#[inline(never)]
-fn first(columns: &[u8; 64], out: &mut Block) {
+fn first(rows: &Strip, out: &mut Coefficients) {
     // Only the mean sees that the samples are not around 0.
     let mean = |sum: i16| (sum - 8 * 128) << PASS_BITS;
     let round = |value: i32| {
         let value = (value + (1 << (CONST_BITS - PASS_BITS - 1))) >> (CONST_BITS - PASS_BITS);
         value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     };
-    pass::<1>(&columns.map(i16::from), out, mean, |sum| sum << PASS_BITS, round);
+    for (row, out) in rows.iter().zip(out) {
+        let wide: [i16; 64] = row.map(i16::from);
+        let Some(columns) = wide.as_chunks::<8>().0.first_chunk::<8>() else { return };
+        pass::<1>(columns.each_ref(), out.each_mut(), mean, |sum| sum << PASS_BITS, round);
+    }
 }
 
 /// The pass along the columns.
 ///
 /// The constants are doubled, so that the shift is one of 16 bits.
 #[inline(never)]
-fn second(rows: &Block, out: &mut Block) {
+fn second(rows: &Coefficients, out: &mut Coefficients) {
     let plain = |sum: i16| sum.wrapping_add(1 << (PASS_BITS - 1)) >> PASS_BITS;
     let round =
         |value: i32| ((value + (1 << (CONST_BITS + PASS_BITS))) >> (CONST_BITS + PASS_BITS + 1)) as i16;
-    pass::<2>(rows, out, plain, plain, round);
+    for x in 0..8 {
+        let (column, out) = (rows.each_ref().map(|row| &row[x]), out.each_mut().map(|row| &mut row[x]));
+        pass::<2>(column, out, plain, plain, round);
+    }
 }
 
-/// Transforms 8 rows along the columns, with constants `SCALE` times as large.
+/// Transforms 8 values of each of eight blocks, with constants `SCALE` times as large.
 ///
 /// `mean` and `plain` scale the two results that have no products, `round` the others.
 #[inline(always)]
 fn pass<const SCALE: i32>(
-    rows: &Block,
-    out: &mut Block,
+    [r0, r1, r2, r3, r4, r5, r6, r7]: [&Eight; 8],
+    [o0, o1, o2, o3, o4, o5, o6, o7]: [&mut Eight; 8],
     mean: impl Fn(i16) -> i16,
     plain: impl Fn(i16) -> i16,
     round: impl Fn(i32) -> i16,
 ) {
-    let Some([r0, r1, r2, r3, r4, r5, r6, r7]) = rows.as_chunks::<8>().0.first_chunk() else { return };
-    let Some([o0, o1, o2, o3, o4, o5, o6, o7]) = out.as_chunks_mut::<8>().0.first_chunk_mut() else { return };
     let fold = |a: i16, b: i16| (a.wrapping_add(b), a.wrapping_sub(b));
     for i in 0..8 {
         let ((t0, t7), (t1, t6)) = (fold(r0[i], r7[i]), fold(r1[i], r6[i]));
@@ -154,5 +154,70 @@ fn pass<const SCALE: i32>(
                 + t6 * c(F_1_175 - F_1_961)
                 + t7 * c(F_1_175 - F_0_899),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::{PI, SQRT_2};
+
+    /// The definition (T.81 §A.3.3) in double precision, 8 times as large, of one block of a strip.
+    fn reference(strip: &Strip, number: usize) -> [[f64; 8]; 8] {
+        let c = |k: usize| if k == 0 { 1.0 / SQRT_2 } else { 1.0 };
+        let wave = |k: usize, x: usize| ((2 * x + 1) as f64 * k as f64 * PI / 16.0).cos();
+        let term = |u: usize, v: usize, x: usize, y: usize| {
+            (f64::from(strip[y][8 * number + x]) - 128.0) * wave(u, x) * wave(v, y)
+        };
+        let at = |u: usize, v: usize| {
+            let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));
+            2.0 * c(u) * c(v) * places.map(|(x, y)| term(u, v, x, y)).sum::<f64>()
+        };
+        std::array::from_fn(|v| std::array::from_fn(|u| at(u, v)))
+    }
+
+    /// Compares a strip with the definition; returns the greatest difference.
+    fn worst(strip: &Strip) -> f64 {
+        let mut found = [[[0; 8]; 8]; 8];
+        forward(strip, &mut Work::new(), &mut found);
+        let mut worst = 0_f64;
+        for number in 0..8 {
+            let expected = reference(strip, number);
+            for (found, expected) in found.as_flattened().iter().zip(expected.as_flattened()) {
+                worst = worst.max((f64::from(found[number]) - expected).abs());
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn it_is_within_a_fraction_of_a_coefficient_of_the_definition() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 16
+        };
+        for range in [1, 2, 16, 255, 256] {
+            for _ in 0..40 {
+                let strip = std::array::from_fn(|_| std::array::from_fn(|_| (random() % range) as u8));
+                // Coefficients are 8 times as large here.
+                assert!(worst(&strip) < 2.5, "samples below {range}: {}", worst(&strip));
+            }
+        }
+    }
+
+    #[test]
+    fn no_sum_leaves_its_bits() {
+        // Waves of black and white, which give each coefficient its greatest and least value.
+        for (u, v) in (0..8).flat_map(|v| (0..8).map(move |u| (u, v))) {
+            let sign = |k: usize, x: usize| ((2 * x + 1) as f64 * k as f64 * PI / 16.0).cos() < 0.0;
+            let strip = std::array::from_fn(|y| {
+                std::array::from_fn(|x| {
+                    let is_black = sign(u, x % 8) ^ sign(v, y) ^ (x >= 32);
+                    if is_black { 0 } else { 255 }
+                })
+            });
+            assert!(worst(&strip) < 2.5, "{u} {v}: {}", worst(&strip));
+        }
     }
 }

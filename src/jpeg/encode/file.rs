@@ -1,6 +1,7 @@
 //! A whole baseline file: its header, and its one scan (T.81 Annex B).
 
-use super::picture::{Pair, Picture};
+use super::pen::Pair;
+use super::picture::Picture;
 use super::{Codes, Optimal, Writer};
 use crate::error::{Error, Kind, Result};
 use crate::frame::Planes;
@@ -65,7 +66,7 @@ fn optimised_tables(picture: &Picture<'_>) -> Vec<Table> {
 
 /// Makes codes of a DC and an AC table.
 fn pair([dc, ac]: &[Table; 2]) -> Option<Pair> {
-    Some(Pair { dc: Codes::new(&dc.0, &dc.1)?, ac: Codes::new(&ac.0, &ac.1)? })
+    Some(Pair::new(Codes::new(&dc.0, &dc.1)?, Codes::new(&ac.0, &ac.1)?))
 }
 
 /// Writes all that precedes the scan's data, segment by segment as libjpeg does.
@@ -73,7 +74,7 @@ fn begin(file: &mut Vec<u8>, picture: &Picture<'_>, (width, height): (u16, u16),
     file.extend_from_slice(&[0xff, 0xd8]);
     segment(file, 0xe0, &[JFIF]);
     for (id, factors) in (0..).zip(picture.quantisation()) {
-        segment(file, 0xdb, &[&[id], &factors]);
+        segment(file, 0xdb, &[&[id], factors]);
     }
     // Id, sampling factors and quantisation table of each component; id and Huffman tables.
     let (components, members): (&[[u8; 3]], &[[u8; 2]]) = match tables.len() {

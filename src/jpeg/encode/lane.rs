@@ -1,6 +1,6 @@
-//! The blocks of a plane of samples.
+//! The samples of a plane, cut into blocks.
 
-use super::dct::Samples;
+use super::dct::Strip;
 use crate::frame::Plane;
 
 /// A plane, cut into blocks of 8×8 samples.
@@ -16,41 +16,30 @@ impl<'a> Lane<'a> {
         Self { samples: plane.samples(), width: dims.width as usize, height: dims.height as usize }
     }
 
-    /// Returns how many blocks it has across and down.
+    /// Returns how many blocks it has across and down; those at the edges have at least a sample.
     pub(super) const fn blocks(&self) -> (usize, usize) {
         (self.width.div_ceil(8), self.height.div_ceil(8))
     }
 
-    /// Returns a block by its place among the blocks; `None` for one that no sample is in.
+    /// Copies `N` samples of each of eight rows to `strip`, from `to` on: those of the block that is `x`
+    /// blocks from the left and `y` from the top, and of the next ones.
     ///
-    /// What sticks out repeats the last column and the last row; `spare` is memory for that.
-    #[inline(always)]
-    pub(super) fn block<'s>(&'s self, x: usize, y: usize, spare: &'s mut [u8; 64]) -> Option<Samples<'s>> {
-        let (x, y) = (8 * x, 8 * y);
-        if x + 8 <= self.width && y + 8 <= self.height {
-            let mut rest = self.samples.get(y * self.width + x..)?;
-            let mut rows = [&[0; 8]; 8];
-            for (i, row) in rows.iter_mut().enumerate() {
-                *row = rest.first_chunk()?;
-                if i < 7 {
-                    rest = rest.get(self.width..)?;
+    /// What sticks out repeats the last column and the last row.
+    pub(super) fn copy<const N: usize>(&self, (x, y): (usize, usize), strip: &mut Strip, to: usize) {
+        let (x, y) = ((8 * x).min(self.width - 1), 8 * y);
+        for (i, row) in strip.iter_mut().enumerate() {
+            // There are at least one column and one row.
+            let start = (y + i).min(self.height - 1) * self.width;
+            let from = &self.samples[start + x..start + self.width];
+            let row = &mut row[to..to + N];
+            match from.first_chunk::<N>() {
+                Some(from) => row.copy_from_slice(from),
+                None => {
+                    let (there, beyond) = row.split_at_mut(from.len());
+                    there.copy_from_slice(from);
+                    beyond.fill(from[from.len() - 1]);
                 }
             }
-            return Some(rows);
         }
-        self.edge(x, y, spare)
-    }
-
-    #[cold]
-    fn edge<'s>(&self, x: usize, y: usize, spare: &'s mut [u8; 64]) -> Option<Samples<'s>> {
-        if x >= self.width || y >= self.height {
-            return None;
-        }
-        for (i, sample) in spare.iter_mut().enumerate() {
-            let (x, y) = ((x + i % 8).min(self.width - 1), (y + i / 8).min(self.height - 1));
-            *sample = self.samples[y * self.width + x];
-        }
-        let (rows, _) = spare.as_chunks();
-        Some(rows.first_chunk::<8>()?.each_ref())
     }
 }

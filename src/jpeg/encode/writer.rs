@@ -3,25 +3,28 @@
 #![allow(clippy::cast_possible_truncation, reason = "what is cast was masked to fit")]
 
 /// Writes bits, the first one highest, with a zero byte after each `FF` (T.81 §F.1.2.3).
-///
-/// `ahead` holds the bits that are not yet bytes, the last one lowest; `free` says how many more it
-/// takes, 1 to 64. What is above them was written before and means nothing.
 #[derive(Debug)]
 pub(in crate::jpeg) struct Writer {
     bytes: Vec<u8>,
+    tail: Tail,
+}
+
+/// The bits that are not yet bytes.
+///
+/// `ahead` holds them, the last one lowest; `free` says how many more it takes, 1 to 64. What is above
+/// them was written before and means nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tail {
     ahead: u64,
     free: u32,
 }
 
-impl Writer {
-    /// Goes on behind bytes that are there already, such as a header.
-    pub(in crate::jpeg) const fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, ahead: 0, free: 64 }
-    }
+impl Tail {
+    const EMPTY: Self = Self { ahead: 0, free: 64 };
 
-    /// Writes the lowest `count` bits of a number, 0 to 32; those above must be 0.
+    /// Takes the lowest `count` bits of a number, 0 to 32; those above must be 0.
     #[inline(always)]
-    pub(in crate::jpeg) fn put(&mut self, bits: u32, count: u32) {
+    pub(super) fn put(&mut self, bytes: &mut Vec<u8>, bits: u32, count: u32) {
         debug_assert!(count <= 32 && u64::from(bits) >> count == 0, "{bits} in {count} bits");
         let bits = u64::from(bits);
         if count < self.free {
@@ -29,54 +32,67 @@ impl Writer {
             self.free -= count;
         } else {
             let over = count - self.free;
-            self.flush(self.ahead << self.free | bits >> over);
+            let word = self.ahead << self.free | bits >> over;
+            if has_ff(word) {
+                stuff(bytes, &word.to_be_bytes());
+            } else {
+                bytes.extend_from_slice(&word.to_be_bytes());
+            }
             self.ahead = bits;
             self.free = 64 - over;
         }
     }
+}
 
-    /// Writes eight bytes.
+impl Writer {
+    /// Goes on behind bytes that are there already, such as a header.
+    pub(in crate::jpeg) const fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, tail: Tail::EMPTY }
+    }
+
+    /// Writes the lowest `count` bits of a number, 0 to 32; those above must be 0.
     #[inline(always)]
-    fn flush(&mut self, word: u64) {
-        if has_ff(word) {
-            self.stuff(&word.to_be_bytes());
-        } else {
-            self.bytes.extend_from_slice(&word.to_be_bytes());
-        }
+    pub(in crate::jpeg) fn put(&mut self, bits: u32, count: u32) {
+        self.tail.put(&mut self.bytes, bits, count);
     }
 
-    /// Writes bytes of which some may be `FF`.
-    #[inline(never)]
-    fn stuff(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.bytes.push(byte);
-            if byte == 0xff {
-                self.bytes.push(0);
-            }
-        }
+    /// Returns the bytes and what is to follow them, for whoever keeps the latter at hand.
+    pub(super) fn parts(&mut self) -> (&mut Vec<u8>, &mut Tail) {
+        (&mut self.bytes, &mut self.tail)
     }
 
-    /// Fills the last byte with ones (T.81 §F.1.2.3), so that a marker can follow.
-    pub(in crate::jpeg) fn align(&mut self) {
-        let fill = self.free % 8;
-        self.put((1 << fill) - 1, fill);
-        let count = (64 - self.free) as usize / 8;
-        // All that is there at the top, in whole bytes; two shifts, because one by 64 is none.
-        let top = self.ahead << (self.free - 1) << 1;
-        self.stuff(&top.to_be_bytes()[..count]);
-        (self.ahead, self.free) = (0, 64);
-    }
-
-    /// Ends a restart interval: fills the last byte and writes the marker, `number` from 0 modulo 8.
+    /// Ends a restart interval and writes the marker, `number` from 0 modulo 8; tests make photos with it.
+    #[cfg(test)]
     pub(in crate::jpeg) fn restart(&mut self, number: u64) {
         self.align();
         self.bytes.extend_from_slice(&[0xff, 0xd0 | (number & 7) as u8]);
+    }
+
+    /// Fills the last byte with ones (T.81 §F.1.2.3), so that a marker can follow.
+    fn align(&mut self) {
+        let fill = self.tail.free % 8;
+        self.put((1 << fill) - 1, fill);
+        let Tail { ahead, free } = std::mem::replace(&mut self.tail, Tail::EMPTY);
+        // All that is there at the top, in whole bytes; two shifts, because one by 64 is none.
+        let top = ahead << (free - 1) << 1;
+        stuff(&mut self.bytes, &top.to_be_bytes()[..(64 - free) as usize / 8]);
     }
 
     /// Fills the last byte and gives all bytes back.
     pub(in crate::jpeg) fn finish(mut self) -> Vec<u8> {
         self.align();
         self.bytes
+    }
+}
+
+/// Writes bytes of which some may be `FF`.
+#[inline(never)]
+fn stuff(to: &mut Vec<u8>, bytes: &[u8]) {
+    for &byte in bytes {
+        to.push(byte);
+        if byte == 0xff {
+            to.push(0);
+        }
     }
 }
 

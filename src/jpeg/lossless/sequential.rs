@@ -4,7 +4,7 @@ use super::definition::{Class, Definition, find};
 use super::picture::Picture;
 use crate::error::{Error, Kind, Result};
 use crate::jpeg::decode::Block;
-use crate::jpeg::encode::{Coder, Frequencies, Sink, Writer, code_in_order, nonzero_in_order};
+use crate::jpeg::encode::{Coder, Frequencies, Sink, Writer, code, nonzero};
 use crate::jpeg::scans::Scan;
 
 /// What blocks become that hold no sample.
@@ -48,7 +48,7 @@ fn blocks(picture: &Picture<'_>, members: &[usize], mut visit: impl FnMut(usize,
 }
 
 fn put(picture: &Picture<'_>, block: &Block, difference: i16, sink: &mut impl Sink) {
-    code_in_order(block, &picture.order, nonzero_in_order(block, &picture.order), difference.into(), sink);
+    code(block, &picture.order, nonzero(block, &picture.order), difference.into(), sink);
 }
 
 /// The tables of a scan, each once, and which of them each member uses: DC and AC.

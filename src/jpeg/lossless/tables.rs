@@ -190,7 +190,7 @@ mod tests {
     use super::super::stream::Stream;
     use super::*;
     use crate::jpeg::encode::{Coder, Codes, Optimal, Writer, code, nonzero};
-    use crate::jpeg::standard::{AC_CHROMA, AC_LUMA, DC_CHROMA, DC_LUMA};
+    use crate::jpeg::standard::{AC_CHROMA, AC_LUMA, DC_CHROMA, DC_LUMA, ZIGZAG};
     use proptest::prelude::*;
 
     /// Blocks from empty to full, of small and large values, with differences of any legal size.
@@ -214,7 +214,7 @@ mod tests {
             let mut writer = Writer::new(Vec::new());
             for (block, difference) in &blocks {
                 let mut coder = Coder { writer: &mut writer, dc: &dc_codes, ac: &ac_codes };
-                code(block, nonzero(block), *difference, &mut coder);
+                code(block, &ZIGZAG, nonzero(block, &ZIGZAG), *difference, &mut coder);
             }
             let data = writer.finish();
             let (dc, ac) = (Dc::new(dc.0, dc.1).unwrap(), Ac::new(ac.0, ac.1).unwrap());

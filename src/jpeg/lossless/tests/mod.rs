@@ -10,7 +10,7 @@ use crate::error::Kind;
 use crate::jpeg::Header;
 use crate::jpeg::decode::{Block, Decoder, Scale, View};
 use crate::jpeg::encode::{Coder, Codes, Writer, code, nonzero};
-use crate::jpeg::standard;
+use crate::jpeg::standard::{self, ZIGZAG};
 use crate::jpeg::testing::{Jpeg, WHOLE};
 use crate::photo::Orientation;
 use crate::units::{Dims, Window};
@@ -131,7 +131,7 @@ impl Spec {
                     let difference = i32::from(block[0] - *last);
                     *last = block[0];
                     let mut coder = Coder { writer: &mut writer, dc: &dc, ac: &ac };
-                    code(&block, nonzero(&block), difference, &mut coder);
+                    code(&block, &ZIGZAG, nonzero(&block, &ZIGZAG), difference, &mut coder);
                 }
             }
         }
