@@ -46,7 +46,7 @@ class Bar:
         middle = statistics.median(ratios)
         return (f"{ours.name}: {median_and_range(ratios, '.2f')} × {self.against} "
                 f"(CPU {cpu_ratio(theirs, ours):.2f} ×), at least {self.least:g} ×: "
-                + met(middle >= self.least, middle >= self.aim))
+                + met(middle >= self.least, 0 < self.aim <= middle))
 
 
 def met(is_met, is_aim=False):

@@ -3,7 +3,6 @@ import hashlib
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from engine import OURS, THREADS, TURBO, Bar, Row, has_flags
 from jpeg_header import dims
@@ -82,13 +81,11 @@ class Lossless(Row):
     bars = (Bar(JPEGTRAN, least=8.0, aim=12.0), Bar(TRANSFORM, least=4.0))
 
     # The window is in pixels, so jpegasus runs once for each size of photo: a start more for each.
-    EACH_SIZE = """
-for folder in "$1"/*; do
-    size=${folder##*/}; w=${size%x*} h=${size#*x}
-    area=$((w / 2))x$((h / 2))+$(((w - w / 2) / 2))+$(((h - h / 2) / 2))
-    "$0" crop -q -j THREADS FLAGS -a "$area" "$folder" -o "$2/$size" || exit
-done
-"""
+    EACH_SIZE = " ".join((
+        'for folder in "$1"/*; do size=${folder##*/}; w=${size%x*}; h=${size#*x};',
+        "area=$((w / 2))x$((h / 2))+$(((w - w / 2) / 2))+$(((h - h / 2) / 2));",
+        '"$0" crop -q -j THREADS FLAGS -a "$area" "$folder" -o "$2/$size" || exit; done',
+    ))
 
     def __init__(self, options):
         super().__init__(options)

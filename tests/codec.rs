@@ -6,6 +6,7 @@ use jpegasus::codec::{Carried, Decoder, encode_jpeg, encode_png, encode_webp};
 use jpegasus::error::{Error, Kind};
 use jpegasus::frame::{Frame, Layout, Resampler};
 use jpegasus::jpeg::{Header, Limits, Scale, View, WarningKind};
+use jpegasus::recipe::Huffman;
 use jpegasus::units::{Dims, Window};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -216,7 +217,7 @@ fn the_three_formats_come_back() {
             };
             assert_eq!(found.into_raw(), expected, "{format:?} {layout:?}");
         }
-        let file = encode_jpeg(&frame, 95, &Carried::profile(icc.clone())).unwrap();
+        let file = encode_jpeg(&frame, 95, Huffman::Standard, &Carried::profile(icc.clone())).unwrap();
         let mut reader = image::codecs::jpeg::JpegDecoder::new(std::io::Cursor::new(&file)).unwrap();
         assert_eq!(reader.icc_profile().unwrap().as_deref(), Some(&icc[..]));
         let mut decoder = Decoder::new();
@@ -224,13 +225,14 @@ fn the_three_formats_come_back() {
         assert_eq!(found.layout(), layout);
         let off = difference(found, &frame);
         assert!(off < 3.0, "{layout:?} {width}x{height}: {off}");
-        assert_eq!(encode_jpeg(&frame, 95, &Carried::profile(icc.clone())).unwrap(), file);
+        assert_eq!(encode_jpeg(&frame, 95, Huffman::Standard, &Carried::profile(icc.clone())).unwrap(), file);
     }
 }
 
 #[test]
 fn a_jpeg_is_baseline_with_the_tables_of_the_ijg_library() {
-    let file = encode_jpeg(&picture(33, 17, Layout::Rgb), 85, &Carried::default()).unwrap();
+    let file =
+        encode_jpeg(&picture(33, 17, Layout::Rgb), 85, Huffman::Standard, &Carried::default()).unwrap();
     let segment = |marker: u8| file.windows(2).position(|pair| pair == [0xff, marker]).unwrap() + 4;
     assert_eq!(file[segment(0xe0)..][..5], *b"JFIF\0");
     // Frame header: 8 bits, 17 rows, 33 columns, three components, the first 2x2.
@@ -238,7 +240,7 @@ fn a_jpeg_is_baseline_with_the_tables_of_the_ijg_library() {
     assert_eq!((&frame[..6], frame[7], frame[10], frame[13]), (&[8, 0, 17, 0, 33, 3][..], 0x22, 0x11, 0x11));
     // `cjpeg -quality 85`: 16 × 30 % + rounding = 5, 11 → 3, 12 → 4, 14 → 4, 12 → 4, 10 → 3.
     assert_eq!(file[segment(0xdb)..][..7], [0, 5, 3, 4, 4, 4, 3]);
-    let grey = encode_jpeg(&picture(9, 9, Layout::Grey), 85, &Carried::default()).unwrap();
+    let grey = encode_jpeg(&picture(9, 9, Layout::Grey), 85, Huffman::Standard, &Carried::default()).unwrap();
     let at = grey.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     assert_eq!(grey[at + 9], 1);
 }
@@ -246,7 +248,10 @@ fn a_jpeg_is_baseline_with_the_tables_of_the_ijg_library() {
 #[test]
 fn a_side_too_long_for_the_format_is_refused_with_a_hint() {
     let long = Frame::new(Dims::new(65_536, 1), Layout::Grey, vec![0; 65_536]).unwrap();
-    for refused in [encode_jpeg(&long, 85, &Carried::default()), encode_webp(&long, &Carried::default())] {
+    for refused in [
+        encode_jpeg(&long, 85, Huffman::Standard, &Carried::default()),
+        encode_webp(&long, &Carried::default()),
+    ] {
         let error = refused.unwrap_err();
         assert_eq!(error.kind, Kind::OutputFailed);
         assert!(error.hint.is_some());
@@ -318,7 +323,8 @@ fn psnr(one: &Frame, other: &Frame) -> f64 {
 #[test]
 fn a_smaller_decode_shrinks_to_what_the_full_one_does() {
     for layout in [Layout::Grey, Layout::Rgb] {
-        let photo = encode_jpeg(&picture(517, 390, layout), 90, &Carried::default()).unwrap();
+        let photo =
+            encode_jpeg(&picture(517, 390, layout), 90, Huffman::Standard, &Carried::default()).unwrap();
         let (mut decoder, mut resampler) = (Decoder::new(), Resampler::new());
         let window = Window { x: 3, y: 21, dims: Dims::new(480, 352) };
         let whole = decode(&mut decoder, &photo, Scale::Full).unwrap().clone();
@@ -341,7 +347,7 @@ fn a_decoder_used_before_decodes_the_same() {
         .into_iter()
         .map(|(width, height)| {
             let frame = picture(width, height, Layout::Rgb);
-            encode_jpeg(&frame, 80, &Carried::default()).unwrap()
+            encode_jpeg(&frame, 80, Huffman::Standard, &Carried::default()).unwrap()
         })
         .collect();
     let mut used = Decoder::new();
@@ -356,7 +362,8 @@ fn a_decoder_used_before_decodes_the_same() {
 
 #[test]
 fn a_header_of_another_file_is_a_bug_and_a_missing_eoi_is_none() {
-    let photo = encode_jpeg(&picture(32, 24, Layout::Rgb), 80, &Carried::default()).unwrap();
+    let photo =
+        encode_jpeg(&picture(32, 24, Layout::Rgb), 80, Huffman::Standard, &Carried::default()).unwrap();
     let header = Header::read(&photo).unwrap();
     let mut decoder = Decoder::new();
     assert_eq!(decoder.decode(b"GIF89a", &header, Scale::Full).unwrap_err().kind, Kind::Bug);
@@ -369,7 +376,7 @@ fn a_header_of_another_file_is_a_bug_and_a_missing_eoi_is_none() {
 
 #[test]
 fn damaged_photos_do_not_crash_the_decoder() {
-    let own = encode_jpeg(&picture(40, 30, Layout::Rgb), 60, &Carried::default()).unwrap();
+    let own = encode_jpeg(&picture(40, 30, Layout::Rgb), 60, Huffman::Standard, &Carried::default()).unwrap();
     let mut photos = vec![own];
     if let Some(corpus) = corpus() {
         let small = |row: &Row| dims(row).area() < 40_000 && row["bytes"].parse::<u32>().unwrap() < 8_000;

@@ -7,6 +7,7 @@ use jpegasus::codec::{Carried, encode_jpeg};
 use jpegasus::error::Kind;
 use jpegasus::frame::{Frame, Layout};
 use jpegasus::jpeg::{Header, Limits};
+use jpegasus::recipe::Huffman;
 use jpegasus::units::Dims;
 use std::fs;
 use world::{outputs, run_in};
@@ -14,7 +15,8 @@ use world::{outputs, run_in};
 fn photo(width: u32, height: u32) -> Vec<u8> {
     let dims = Dims::new(width, height);
     let samples = (0..Layout::Rgb.bytes(dims).unwrap()).map(|i| u8::try_from(i % 251).unwrap()).collect();
-    encode_jpeg(&Frame::new(dims, Layout::Rgb, samples).unwrap(), 80, &Carried::default()).unwrap()
+    encode_jpeg(&Frame::new(dims, Layout::Rgb, samples).unwrap(), 80, Huffman::Standard, &Carried::default())
+        .unwrap()
 }
 
 fn made(recipe: &str, photo: &[u8]) -> Result<Dims, Kind> {

@@ -19,7 +19,6 @@ const ONLY: &[(&str, &[&str])] = &[
     ("crc32fast", &["codec"]),
     ("roxmltree", &["codec/metadata"]),
     ("zune_jpeg", &["codec"]),
-    ("jpeg_encoder", &["codec"]),
     ("moxcms", &["codec"]),
     ("fast_image_resize", &["frame"]),
     ("rustix", &["fs"]),

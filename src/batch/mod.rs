@@ -60,6 +60,7 @@ mod budget;
 mod collect;
 mod embedded;
 mod journal;
+mod lossless;
 mod names;
 mod order;
 mod origins;
@@ -116,7 +117,6 @@ pub fn crop_into(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<Report> {
-    perform::check_recipe(&plan.recipe)?;
     let names = plan.names(set.roots(), fs)?;
     let collisions = names.collisions(set, output.folds_case());
     output.guard(folders_of_originals(set, fs));
@@ -144,7 +144,6 @@ pub fn dry_run(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<Report> {
-    perform::check_recipe(&plan.recipe)?;
     let names = plan.names(set.roots(), fs)?;
     let collisions = names.collisions(set, false);
     let mut source = Source::new(set, names, collisions, plan, fs, stop);

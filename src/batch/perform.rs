@@ -12,7 +12,7 @@ use crate::units::Dims;
 
 /// The number of the output format. It is raised when a version makes other bytes of the same photo and
 /// recipe than the one before, so that outputs of that one are out of date.
-pub(super) const OUTPUT_FORMAT: u32 = 1;
+pub(super) const OUTPUT_FORMAT: u32 = 2;
 
 /// What is wrong with a photo of which a part was salvaged.
 #[derive(Debug)]
@@ -65,7 +65,6 @@ impl Performer {
     /// # Errors
     /// [`Kind::Usage`] for a recipe with a stage that this version does not perform.
     pub fn new(recipe: Recipe, limits: Limits) -> Result<Self> {
-        check_recipe(&recipe)?;
         Ok(Self {
             recipe,
             limits,
@@ -106,6 +105,9 @@ impl Performer {
 
     fn perform_whole(&mut self, bytes: &[u8]) -> Result<Picture> {
         let header = Header::read(bytes)?;
+        if self.recipe.is_lossless() {
+            return self.perform_lossless(bytes, header);
+        }
         self.perform_by(&header, bytes)
     }
 
@@ -190,8 +192,8 @@ impl Performer {
         let carried = self.carried(header, bytes, &way.geometry, is_srgb);
         let picture = Picture { lost_media: carried.lost_media(), ..planned(header, bytes, way) };
         let bytes = match (resampled, self.recipe.format()) {
-            (Resampled::Planes(planes), Format::Jpeg { quality }) => {
-                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), &carried)
+            (Resampled::Planes(planes), Format::Jpeg { quality, huffman }) => {
+                codec::encode_jpeg_planes(&planes.turned(orientation), quality.get(), huffman, &carried)
             }
             (Resampled::Planes(_), _) => Err(Error::new(Kind::Bug, "planes are for JPEG")),
             (Resampled::Pixels(frame, conversion), format) => {
@@ -201,7 +203,9 @@ impl Performer {
                 };
                 let frame = frame::turn(frame, orientation);
                 match format {
-                    Format::Jpeg { quality } => codec::encode_jpeg(&frame, quality.get(), &carried),
+                    Format::Jpeg { quality, huffman } => {
+                        codec::encode_jpeg(&frame, quality.get(), huffman, &carried)
+                    }
                     Format::Png => codec::encode_png(&frame, &carried),
                     Format::Webp => codec::encode_webp(&frame, &carried),
                 }
@@ -220,7 +224,11 @@ impl Performer {
     pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
         let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let picture = if self.takes_preview(head, &header, &geometry) {
+        let picture = if self.recipe.is_lossless() {
+            let (_, geometry) = self.lay_out_lossless(&header)?;
+            let way = Way::through(&header, geometry, &self.recipe);
+            Picture { route: Route::Lossless, ..planned(&header, head, &way) }
+        } else if self.takes_preview(head, &header, &geometry) {
             let way = Way::through(&header, geometry, &self.recipe);
             Picture { route: Route::Embedded, ..planned(&header, head, &way) }
         } else {
@@ -271,7 +279,13 @@ impl Performer {
     }
 
     /// Returns the metadata that the output takes over.
-    fn carried(&self, header: &Header, bytes: &[u8], geometry: &Geometry, is_srgb: bool) -> Carried {
+    pub(super) fn carried(
+        &self,
+        header: &Header,
+        bytes: &[u8],
+        geometry: &Geometry,
+        is_srgb: bool,
+    ) -> Carried {
         let is_changed = geometry.is_cutting(header.dims)
             || geometry.is_resizing()
             || geometry.orientation != Orientation::Upright;
@@ -280,6 +294,7 @@ impl Performer {
             is_intact: !is_changed,
             is_upright: self.recipe.is_orienting(),
             is_srgb,
+            is_lossless: self.recipe.is_lossless(),
             is_jpeg: matches!(self.recipe.format(), Format::Jpeg { .. }),
         };
         Carried::gather(bytes, header, self.recipe.keep(), &change)
@@ -302,15 +317,6 @@ fn planned(header: &Header, bytes: &[u8], way: &Way) -> Picture {
     }
 }
 
-/// Checks that every stage of a recipe is one that is performed.
-pub(super) fn check_recipe(recipe: &Recipe) -> Result<()> {
-    if recipe.is_lossless() {
-        let why = "this version does not perform 'lossless' in a recipe";
-        return Err(Error::usage(why).hint("leave it out"));
-    }
-    Ok(())
-}
-
 /// Refuses a result that would need more memory than a photo may.
 fn check_result(geometry: &Geometry, limits: &Limits) -> Result<()> {
     let output = geometry.output();
@@ -323,7 +329,7 @@ fn check_result(geometry: &Geometry, limits: &Limits) -> Result<()> {
 }
 
 /// A file without EOI whose pixels do not decode ends too early, however the decoder puts it.
-fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
+pub(super) fn truncated_without_eoi(mut error: Error, header: &Header) -> Error {
     let is_cut = header.warnings.iter().any(|warning| warning.kind == WarningKind::MissingEoi);
     if error.kind == Kind::Corrupt && is_cut {
         error.kind = Kind::Truncated;

@@ -5,7 +5,7 @@ use crate::batch::{CropPlan, Existing, OnFault};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
 use crate::jpeg::Limits;
-use crate::recipe::{Enlarge, Flags, Format, Keep, Mode, Quality, Recipe, Turn};
+use crate::recipe::{Enlarge, Flags, Format, Huffman, Keep, Mode, Quality, Recipe, Turn};
 use crate::report::{Names, Render};
 use crate::scan::{Boundary, EngineKind, IgnoreFiles, List, ScanPlan, Separator, SystemNames};
 use std::path::{Path, PathBuf};
@@ -112,20 +112,10 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
     if let Some(recipe) = &args.recipe {
         return Ok(recipe.clone());
     }
-    let format = match (args.format, args.quality) {
-        (FormatArg::Jpeg, None) => Format::default(),
-        (FormatArg::Jpeg, Some(quality)) => Format::Jpeg { quality: Quality::new(quality)? },
-        (FormatArg::Png, None) => Format::Png,
-        (FormatArg::Webp, None) => Format::Webp,
-        (FormatArg::Png | FormatArg::Webp, Some(_)) => {
-            return Err(
-                Error::usage("-Q has no meaning for a lossless format").hint("leave -Q out, or use JPEG")
-            );
-        }
-    };
+    let format = format(args)?;
     // Thumbnails are what most people want; whoever cuts an area wants its pixels.
     let size = match (args.size, args.area) {
-        (None, None) => Some("256".parse()?),
+        (None, None) if !args.lossless => Some("256".parse()?),
         (size, _) => size,
     };
     Recipe::from_flags(&Flags {
@@ -138,22 +128,42 @@ fn recipe(args: &CropArgs) -> Result<Recipe> {
         modes: modes(args),
         format,
         keep: match args.metadata {
-            MetadataArg::None => Keep::None,
-            MetadataArg::Icc => Keep::Icc,
-            MetadataArg::Copyright => Keep::Copyright,
-            MetadataArg::All => Keep::All,
+            // What loses no pixel should lose nothing else unasked.
+            None if args.lossless => Keep::All,
+            None => Keep::default(),
+            Some(MetadataArg::None) => Keep::None,
+            Some(MetadataArg::Icc) => Keep::Icc,
+            Some(MetadataArg::Copyright) => Keep::Copyright,
+            Some(MetadataArg::All) => Keep::All,
         },
     })
 }
 
 fn modes(args: &CropArgs) -> Vec<Mode> {
     let asked = [
+        (args.lossless, Mode::Lossless),
         (args.embedded, Mode::Embedded),
         (args.fast, Mode::Fast),
         (args.salvage, Mode::Salvage),
         (args.srgb, Mode::Srgb),
     ];
     asked.into_iter().filter_map(|(is_asked, mode)| is_asked.then_some(mode)).collect()
+}
+
+fn format(args: &CropArgs) -> Result<Format> {
+    let needless = match (args.format, args.quality, args.optimize) {
+        (FormatArg::Jpeg, quality, optimize) => {
+            let quality = quality.map(Quality::new).transpose()?.unwrap_or_default();
+            let huffman = if optimize { Huffman::Optimised } else { Huffman::Standard };
+            return Ok(Format::Jpeg { quality, huffman });
+        }
+        (_, Some(_), _) => "-Q",
+        (_, None, true) => "--optimize",
+        (FormatArg::Png, None, false) => return Ok(Format::Png),
+        (FormatArg::Webp, None, false) => return Ok(Format::Webp),
+    };
+    Err(Error::usage(format!("{needless} has no meaning for a lossless format"))
+        .hint(format!("leave {needless} out, or use JPEG")))
 }
 
 /// Checks a crop before anything is made.

@@ -9,9 +9,10 @@
 //! use jpegasus::codec::{Carried, Decoder, encode_jpeg};
 //! use jpegasus::frame::{Frame, Layout};
 //! use jpegasus::jpeg::{Header, Scale};
+//! use jpegasus::recipe::Huffman;
 //! use jpegasus::units::Dims;
 //! let grey = Frame::new(Dims::new(20, 10), Layout::Grey, vec![90; 200])?;
-//! let photo = encode_jpeg(&grey, 85, &Carried::default())?;
+//! let photo = encode_jpeg(&grey, 85, Huffman::Standard, &Carried::default())?;
 //! let header = Header::read(&photo)?;
 //! assert_eq!(Decoder::new().decode(&photo, &header, Scale::Full)?, &grey);
 //! # Ok::<(), jpegasus::error::Error>(())
@@ -23,6 +24,7 @@ mod encode;
 mod metadata;
 mod profile;
 mod upsample;
+mod ycc;
 
 pub use color::has_output_colors;
 pub use decode::Decoder;

@@ -47,6 +47,8 @@ pub enum Route {
     Scaled(u8),
     /// The preview in the head of the photo was decoded in its place.
     Embedded,
+    /// Coefficients were moved, no pixel was decoded.
+    Lossless,
 }
 
 impl Route {
@@ -57,6 +59,7 @@ impl Route {
             Self::Full => "full",
             Self::Scaled(_) => "scaled",
             Self::Embedded => "embedded",
+            Self::Lossless => "lossless",
         }
     }
 
@@ -66,7 +69,7 @@ impl Route {
         match self {
             Self::Full => Some(1),
             Self::Scaled(divisor) => Some(divisor),
-            Self::Embedded => None,
+            Self::Embedded | Self::Lossless => None,
         }
     }
 }

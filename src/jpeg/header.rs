@@ -208,7 +208,11 @@ impl Header {
     /// # Errors
     /// [`Kind::TooLarge`].
     pub fn check_limits(&self, limits: &Limits, view: &View) -> Result<()> {
-        let memory = Bytes(self.decode_memory(view));
+        self.check_needs(limits, Bytes(self.decode_memory(view)))
+    }
+
+    /// Checks pixels, scans and the memory that something takes.
+    pub(super) fn check_needs(&self, limits: &Limits, memory: Bytes) -> Result<()> {
         let why = if self.dims.area() > limits.max_pixels {
             format!("{} are {} pixels, the limit is {}", self.dims, self.dims.area(), limits.max_pixels)
         } else if self.scans > limits.max_scans {

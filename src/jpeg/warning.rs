@@ -37,6 +37,8 @@ pub enum WarningKind {
     IncompleteProgression,
     /// The height is told behind the first scan (DNL), which many programs cannot read.
     LateHeight,
+    /// Columns or rows at an edge of the photo that cannot be turned without loss are left out.
+    Trimmed,
     /// A Huffman table is missing and the standard's example is meant, as in Motion JPEG.
     StandardTables,
 }
@@ -64,7 +66,11 @@ pub struct Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, at byte {}", self.what, self.offset)?;
+        f.write_str(&self.what)?;
+        // That is no place in the file.
+        if self.kind != WarningKind::Trimmed {
+            write!(f, ", at byte {}", self.offset)?;
+        }
         match self.count.saturating_sub(1) {
             0 => Ok(()),
             more => write!(f, ", and {more} more"),

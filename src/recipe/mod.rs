@@ -55,8 +55,8 @@ const EXAMPLE: &str = "a recipe looks like orient,crop=16:9@center,inside=256x25
 /// It makes sense: `orient` is first and there once, no mode is there twice, all sides are 1 to
 /// [`MAX_SIDE`], and
 ///
-/// * `lossless` goes with JPEG of the default quality only (it has no quality of its own, as
-///   nothing is encoded anew), and with no stage that resizes, nor `embedded`, `fast` or `srgb`;
+/// * `lossless` goes with the default format only (it has no quality and tables of its own, as
+///   nothing is encoded anew), and with no stage that resizes, nor any other mode;
 /// * `embedded` and `fast` go with a stage that resizes: a preview is never as large as its photo, and
 ///   only what is shrunk can do with a part of it;
 /// * if the last stage that changes the geometry resizes, the format can hold that size.
@@ -221,6 +221,7 @@ impl Recipe {
         for (mode, why) in [
             (Mode::Embedded, "takes pixels of the preview"),
             (Mode::Fast, "leaves out what the pixels can do without"),
+            (Mode::Salvage, "makes up pixels for those that are missing"),
             (Mode::Srgb, "makes new pixels"),
         ] {
             if self.has(mode) {

@@ -73,6 +73,8 @@ pub enum Format {
     Jpeg {
         /// How good, on the IJG scale.
         quality: Quality,
+        /// Which Huffman tables.
+        huffman: Huffman,
     },
     /// PNG, lossless.
     Png,
@@ -120,14 +122,15 @@ impl Format {
 
 impl Default for Format {
     fn default() -> Self {
-        Self::Jpeg { quality: Quality::default() }
+        Self::Jpeg { quality: Quality::default(), huffman: Huffman::default() }
     }
 }
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Jpeg { quality } => write!(f, "jpeg={quality}"),
+            Self::Jpeg { quality, huffman: Huffman::Standard } => write!(f, "jpeg={quality}"),
+            Self::Jpeg { quality, huffman: Huffman::Optimised } => write!(f, "jpeg={quality}!optimize"),
             Self::Png | Self::Webp => f.write_str(self.name()),
         }
     }
@@ -136,13 +139,22 @@ impl fmt::Display for Format {
 impl FromStr for Format {
     type Err = Error;
 
-    /// Reads `jpeg=85`, `jpeg` (of the default quality), `png` or `webp`.
+    /// Reads `jpeg=85`, `jpeg=85!optimize`, `jpeg` (of the default quality), `png` or `webp`.
     fn from_str(part: &str) -> Result<Self> {
         match part.split_once('=') {
             None if part == "jpeg" => Ok(Self::default()),
             None if part == "png" => Ok(Self::Png),
             None if part == "webp" => Ok(Self::Webp),
-            Some(("jpeg", quality)) => Ok(Self::Jpeg { quality: quality.parse()? }),
+            Some(("jpeg", value)) => {
+                let (quality, huffman) = match value.split_once('!') {
+                    None => (value, Huffman::Standard),
+                    Some((quality, "optimize")) => (quality, Huffman::Optimised),
+                    Some((_, other)) => {
+                        return Err(text::unknown("suffix", &format!("!{other}"), &["!optimize"]));
+                    }
+                };
+                Ok(Self::Jpeg { quality: quality.parse()?, huffman })
+            }
             Some((name @ ("png" | "webp"), _)) => {
                 Err(Error::usage(format!("{name} is lossless and takes no quality"))
                     .hint(format!("write {name} alone, or jpeg=85")))
@@ -207,13 +219,20 @@ mod tests {
 
     #[test]
     fn formats_print_as_they_parse() {
-        for name in ["jpeg=1", "jpeg=85", "jpeg=100", "png", "webp"] {
+        for name in ["jpeg=1", "jpeg=85", "jpeg=100", "jpeg=100!optimize", "png", "webp"] {
             assert_eq!(name.parse::<Format>().unwrap().to_string(), name);
         }
         assert_eq!("jpeg".parse::<Format>().unwrap(), Format::default());
         for bad in ["", "jpeg=", "jpeg=0", "jpeg=101", "jpeg=+5", "jpeg=256", "png=9", "webp=85", "jpg"] {
             assert!(bad.parse::<Format>().is_err(), "{bad}");
         }
+        for bad in
+            ["jpeg!optimize", "jpeg=!optimize", "jpeg=85!", "jpeg=85!optimize!optimize", "png!optimize"]
+        {
+            assert!(bad.parse::<Format>().is_err(), "{bad}");
+        }
+        let slip = "jpeg=85!optimise".parse::<Format>().unwrap_err();
+        assert_eq!(slip.hint.as_deref(), Some("did you mean '!optimize'?"));
     }
 
     #[test]

@@ -50,8 +50,10 @@ fn geometric(enlarge: impl Strategy<Value = Enlarge> + Clone) -> impl Strategy<V
 
 /// Any recipe at all; what makes no sense is not one.
 fn recipe() -> impl Strategy<Value = Recipe> {
-    let quality = (1..=100_u8).prop_map(|quality| Format::Jpeg { quality: Quality::new(quality).unwrap() });
-    let format = prop_oneof![Just(Format::default()), quality, Just(Format::Png), Just(Format::Webp)];
+    let huffman = select(vec![Huffman::Standard, Huffman::Optimised]);
+    let jpeg = (1..=100_u8, huffman)
+        .prop_map(|(quality, huffman)| Format::Jpeg { quality: Quality::new(quality).unwrap(), huffman });
+    let format = prop_oneof![Just(Format::default()), jpeg, Just(Format::Png), Just(Format::Webp)];
     let modes = (0..32_usize)
         .prop_map(|bits| Mode::ALL.into_iter().enumerate().filter(move |(i, _)| (bits >> i) & 1 == 1));
     let parts = (option::of(Just(Stage::Orient)), vec(geometric(enlarge()), 0..6), modes, format);

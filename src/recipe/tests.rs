@@ -16,6 +16,7 @@ fn a_recipe_prints_all_that_its_text_leaves_out() {
         ("orient", "orient,jpeg=85,keep=icc"),
         ("jpeg", "jpeg=85,keep=icc"),
         ("keep=none", "jpeg=85,keep=none"),
+        ("jpeg=85!optimize", "jpeg=85!optimize,keep=icc"),
         ("crop=32:18,png", "crop=16:9@center,png,keep=icc"),
         ("orient,crop=16:9@center,inside=256x256,jpeg=85,keep=icc", ""),
         ("orient,srgb,inside=256x,salvage,webp", "orient,inside=256x,salvage,srgb,webp,keep=icc"),
@@ -48,6 +49,7 @@ fn a_recipe_without_sense_is_refused_by_name_and_with_a_hint() {
         ("srgb,salvage,srgb", "'srgb' is there twice"),
         ("jpg=85", "'jpg' is not a stage"),
         ("jpeg=0", "'jpeg=0': '0' is not a quality from 1 to 100"),
+        ("jpeg=85!small", "'jpeg=85!small': '!small' is not a suffix"),
         ("webp=85", "'webp=85': webp is lossless and takes no quality"),
         ("png,jpeg=85", "'jpeg=85' is a second format after 'png'"),
         ("png,inside=9x9", "'inside=9x9' is a stage after the format"),
@@ -64,8 +66,10 @@ fn a_recipe_without_sense_is_refused_by_name_and_with_a_hint() {
         ),
         ("inside=9x9,lossless", "'lossless' does not go with 'inside=9x9', which makes new pixels"),
         ("srgb,lossless", "'lossless' does not go with 'srgb', which makes new pixels"),
+        ("lossless,salvage", "'lossless' does not go with 'salvage', which makes new pixels"),
         ("lossless,png", "'lossless' moves blocks of JPEG and cannot write 'png'"),
         ("lossless,jpeg=90", "'lossless' encodes nothing anew, so 'jpeg=90' has no effect"),
+        ("lossless,jpeg=85!optimize", "'lossless' encodes nothing anew, so 'jpeg=85!optimize' has no effect"),
         ("stretch=9x16384,webp", "'stretch=9x16384': webp holds sides of up to 16383 pixels"),
     ] {
         let error = text.parse::<Recipe>().unwrap_err();

@@ -34,6 +34,9 @@ pub struct Change {
     pub is_upright: bool,
     /// Whether the pixels are sRGB now, whatever the profile said.
     pub is_srgb: bool,
+    /// Whether the coefficients are the photo's, coded as they were: then inks keep their profile, and the
+    /// output has the photo's JFIF and Adobe segments already.
+    pub is_lossless: bool,
     /// Whether the output is a JPEG.
     pub is_jpeg: bool,
 }
@@ -64,8 +67,8 @@ impl Carried {
 
     /// Gathers from a photo what is kept of it.
     ///
-    /// `header` is what [`Header::read`] found in `bytes`. Inks never carry their profile, nor do pixels
-    /// that became sRGB.
+    /// `header` is what [`Header::read`] found in `bytes`. Inks carry their profile only without loss, for
+    /// else they become sRGB; pixels that became sRGB carry none.
     ///
     /// * [`Keep::Copyright`]: a new Exif block that names artist and copyright, as Exif, IPTC or XMP do.
     /// * [`Keep::All`]: every segment. Orientation, dimensions and colour space are set; previews, JFXX,
@@ -83,7 +86,8 @@ impl Carried {
             && index.as_ref().is_none_or(|index| header.mpf_images < 2 || index.has_more_than_previews());
 
         let mut carried = Self { lost_media: is_worth && !has_media, ..Self::default() };
-        if keep != Keep::None && header.components.len() < 4 && !change.is_srgb {
+        let has_its_colours = (header.components.len() < 4 || change.is_lossless) && !change.is_srgb;
+        if keep != Keep::None && has_its_colours {
             carried.icc = header.icc(bytes);
         }
         match keep {
@@ -117,6 +121,8 @@ impl Carried {
         for segment in header.applications(bytes) {
             let Application { code, data, .. } = segment;
             match (code, data) {
+                (0xe0, [b'J', b'F', b'I', b'F', 0, ..]) | (0xee, [b'A', b'd', b'o', b'b', b'e', ..])
+                    if change.is_lossless => {}
                 (0xe0, [b'J', b'F', b'I', b'F', 0, _, _, density @ ..]) => {
                     self.density = self.density.or(density.first_chunk().copied());
                 }

@@ -25,17 +25,19 @@ impl Carried {
         self.xmp.as_deref()
     }
 
-    /// Puts everything into a JPEG that begins with SOI and JFIF, and behind its EOI.
+    /// Puts everything into a JPEG, behind SOI and JFIF, which it may lack, and behind its EOI.
     ///
     /// # Errors
     /// [`Kind::OutputFailed`] when the profile does not fit into 255 segments.
-    pub(in crate::codec) fn put_into_jpeg(&self, mut file: Vec<u8>) -> Result<Vec<u8>> {
-        let head = 4 + file
-            .get(4..6)
-            .and_then(<[u8]>::first_chunk)
-            .map_or(0, |&length| usize::from(u16::from_be_bytes(length)));
+    pub fn put_into_jpeg(&self, mut file: Vec<u8>) -> Result<Vec<u8>> {
+        let head = match *file {
+            [_, _, 0xff, 0xe0, high, low, b'J', b'F', b'I', b'F', 0, ..] => {
+                4 + usize::from(u16::from_be_bytes([high, low]))
+            }
+            _ => 2,
+        };
         // Behind SOI, marker, length, identifier and version.
-        if let Some((density, place)) = self.density.zip(file.get_mut(13..18)) {
+        if let Some((density, place)) = self.density.zip(file.get_mut(13..18)).filter(|_| head > 2) {
             place.copy_from_slice(&density);
         }
         let mut segments = Vec::new();

@@ -109,7 +109,7 @@ impl Table {
 
     /// Takes a DC difference: a code and as many bits as its symbol says (T.81 §F.2.2.1).
     #[inline(always)]
-    pub(super) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Break> {
+    pub(in crate::jpeg) fn difference(&self, bits: &mut Bits<'_>) -> Result<i32, Break> {
         bits.fill();
         let mut entry = u32::from(self.brief[bits.peek(BRIEF)]);
         if entry == 0 {

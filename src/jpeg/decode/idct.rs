@@ -36,7 +36,7 @@ const F_3_072: i32 = 25172;
 type Row = [i16; 8];
 
 /// Coefficients or multipliers of a block, row by row.
-pub(super) type Block = [i16; 64];
+pub(in crate::jpeg) type Block = [i16; 64];
 
 /// Transforms 8 rows along the columns; `SHIFT` bits are rounded away.
 ///

@@ -33,19 +33,22 @@ use super::scans::{Code, Scan};
 use super::standard::ZIGZAG;
 use super::warning::{Warning, WarningKind, warn};
 use crate::error::{Error, Kind, Result};
-use bits::Bits;
-use idct::Block;
+pub(super) use bits::Bits;
+pub(super) use huffman::Table;
+pub(super) use idct::Block;
 pub(super) use layout::{Layout, Part};
 pub(super) use memory::coefficient_memory;
-use progressive::{Means, Progressive, Stage};
+use progressive::Means;
+pub(super) use progressive::{Lane as ProgressiveLane, Progressive, Stage};
 use rows::Rows;
-use scan::Extent;
+pub(super) use scan::{Coding, Extent, read as read_scan};
 use sequential::Sequential;
-use tables::Tables;
+pub(super) use sequential::{coefficients, wrapped};
+pub(super) use tables::Tables;
 
 /// How entropy-coded data can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Break {
+pub(super) enum Break {
     OutOfData,
     BadCode,
     BadRun,
@@ -53,7 +56,8 @@ enum Break {
 }
 
 impl Break {
-    fn at(self, offset: usize) -> Error {
+    /// Returns the fault, at this byte of the file.
+    pub(super) fn at(self, offset: usize) -> Error {
         let (kind, why) = match self {
             Self::OutOfData => (Kind::Truncated, "the image data end before the last MCU"),
             Self::BadCode => (Kind::Corrupt, "a Huffman code that is in no table"),
@@ -246,7 +250,11 @@ impl Decoder {
 /// Returns the tables of a scan, its data, and the components it is of.
 ///
 /// AC tables of sequential scans are made fit for passing coefficients if the layout leaves any out.
-fn open<'a>(bytes: &'a [u8], scan: &Scan, layout: &Layout) -> Result<(Tables, Bits<'a>, Vec<usize>)> {
+pub(super) fn open<'a>(
+    bytes: &'a [u8],
+    scan: &Scan,
+    layout: &Layout,
+) -> Result<(Tables, Bits<'a>, Vec<usize>)> {
     let mut tables = Tables::load(bytes, scan)?;
     let is_partial =
         |part: &Part| part.size < 8 || (part.columns.len(), part.rows.len()) != (part.across, part.down);
@@ -261,7 +269,7 @@ fn open<'a>(bytes: &'a [u8], scan: &Scan, layout: &Layout) -> Result<(Tables, Bi
 /// Refuses data that are too short for their scan, before anything is allocated for it.
 ///
 /// Every block takes a bit at least, but in AC scans, where one code can end the band of 32767.
-fn check_size(scan: &Scan, layout: &Layout) -> Result<()> {
+pub(super) fn check_size(scan: &Scan, layout: &Layout) -> Result<()> {
     let blocks: usize = match *scan.members {
         [alone] => {
             let (across, down) = layout.parts[alone.component].alone;

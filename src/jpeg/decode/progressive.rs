@@ -9,19 +9,19 @@ use super::{Break, ZIGZAG};
 use std::ops::Range;
 
 /// A component on the way through a progressive scan.
-pub(super) struct Lane<'a> {
-    pub(super) dc: &'a Table,
-    pub(super) ac: &'a Table,
-    pub(super) blocks: &'a mut [Block],
+pub(in crate::jpeg) struct Lane<'a> {
+    pub(in crate::jpeg) dc: &'a Table,
+    pub(in crate::jpeg) ac: &'a Table,
+    pub(in crate::jpeg) blocks: &'a mut [Block],
     /// Blocks from one row to the next.
-    pub(super) stride: usize,
+    pub(in crate::jpeg) stride: usize,
     /// The mean of the block before, without its low bits.
-    pub(super) last: i32,
+    pub(in crate::jpeg) last: i32,
 }
 
 /// What a scan brings.
 #[derive(Clone, Copy)]
-pub(super) enum Stage {
+pub(in crate::jpeg) enum Stage {
     DcFirst,
     DcRefine,
     AcFirst,
@@ -29,14 +29,14 @@ pub(super) enum Stage {
 }
 
 /// A progressive scan.
-pub(super) struct Progressive<'a> {
-    pub(super) lanes: Vec<Lane<'a>>,
-    pub(super) stage: Stage,
-    pub(super) band: (usize, usize),
+pub(in crate::jpeg) struct Progressive<'a> {
+    pub(in crate::jpeg) lanes: Vec<Lane<'a>>,
+    pub(in crate::jpeg) stage: Stage,
+    pub(in crate::jpeg) band: (usize, usize),
     /// How many low bits are still to come.
-    pub(super) low: u32,
+    pub(in crate::jpeg) low: u32,
     /// Blocks still to come that an end-of-band run covers.
-    pub(super) eob_run: u32,
+    pub(in crate::jpeg) eob_run: u32,
 }
 
 impl Coding for Progressive<'_> {

@@ -24,6 +24,8 @@ pub(in crate::jpeg) enum Extent {
     Whole,
     /// The rows of MCUs down to the last one that is wanted.
     Wanted,
+    /// So many rows of MCUs at most.
+    Rows(usize),
 }
 
 /// Reads a scan over the components with these indices.
@@ -44,6 +46,7 @@ pub(in crate::jpeg) fn read(
     let down = match extent {
         Extent::Whole => all,
         Extent::Wanted => wanted(&parts).min(all),
+        Extent::Rows(rows) => rows.min(all),
     };
     let result = mcus(&mut bits, (across, down), &parts, restart_interval, coding);
     let left = |bits: &Bits<'_>| if down < all { 0 } else { bits.left() };

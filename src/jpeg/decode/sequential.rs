@@ -132,7 +132,7 @@ pub(in crate::jpeg) const fn wrapped(value: i32) -> i16 {
 /// Returns the first that is left to pass, 64 after the last or an end of block, and whether all taken are zero.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "entries are made of such parts")]
-fn coefficients<const NEEDED: usize>(
+pub(in crate::jpeg) fn coefficients<const NEEDED: usize>(
     bits: &mut Bits<'_>,
     table: &Table,
     mut put: impl FnMut(usize, i16),

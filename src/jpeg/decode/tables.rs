@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::jpeg::standard;
 
 /// The tables of a scan's components.
-pub(super) struct Tables {
+pub(in crate::jpeg) struct Tables {
     /// Each table once, with what it is.
     huffman: Vec<(Key, Table)>,
     /// By member: its DC and AC table in `huffman`, and its quantisation.
@@ -61,11 +61,11 @@ impl Tables {
         self.huffman.iter_mut().filter(|((is_ac, _), _)| *is_ac).for_each(|(_, table)| table.prepare());
     }
 
-    pub(super) fn dc(&self, member: usize) -> &Table {
+    pub(in crate::jpeg) fn dc(&self, member: usize) -> &Table {
         &self.huffman[self.members[member].0].1
     }
 
-    pub(super) fn ac(&self, member: usize) -> &Table {
+    pub(in crate::jpeg) fn ac(&self, member: usize) -> &Table {
         &self.huffman[self.members[member].1].1
     }
 

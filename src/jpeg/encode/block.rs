@@ -93,6 +93,19 @@ impl Sink for Frequencies {
 /// [`Frequencies::are_legal`].
 #[inline(always)]
 pub(in crate::jpeg) fn code(block: &Block, nonzero: u64, difference: i32, sink: &mut impl Sink) {
+    code_in_order(block, &ZIGZAG, nonzero, difference, sink);
+}
+
+/// Codes a block as [`code`] does, its coefficients in another order: `order` says where in it those are that
+/// follow each other in the file, as they do when a block is transposed; `nonzero` is in that order too.
+#[inline(always)]
+pub(in crate::jpeg) fn code_in_order(
+    block: &Block,
+    order: &[u8; 64],
+    nonzero: u64,
+    difference: i32,
+    sink: &mut impl Sink,
+) {
     let size = category(difference);
     sink.dc(size as u8, bits(difference, size));
     let mut rest = nonzero & !1;
@@ -105,7 +118,7 @@ pub(in crate::jpeg) fn code(block: &Block, nonzero: u64, difference: i32, sink: 
             sink.ac(ZEROS, 0);
             run -= 16;
         }
-        let value = i32::from(block[usize::from(ZIGZAG[at as usize % 64]) % 64]);
+        let value = i32::from(block[usize::from(order[at as usize % 64]) % 64]);
         let size = category(value).min(15);
         sink.ac((run << 4 | size) as u8, bits(value, size));
         rest &= rest - 1;
@@ -118,13 +131,13 @@ pub(in crate::jpeg) fn code(block: &Block, nonzero: u64, difference: i32, sink: 
 
 /// Returns how many bits a value takes, its sign left out (its category in tables F.1 and F.2).
 #[inline(always)]
-const fn category(value: i32) -> u32 {
+pub(in crate::jpeg) const fn category(value: i32) -> u32 {
     32 - value.unsigned_abs().leading_zeros()
 }
 
 /// Returns the bits that stand for a value: those of a negative one are its complement's.
 #[inline(always)]
-const fn bits(value: i32, size: u32) -> u32 {
+pub(in crate::jpeg) const fn bits(value: i32, size: u32) -> u32 {
     (value + (value >> 31)).cast_unsigned() & ((1 << size) - 1)
 }
 
@@ -140,6 +153,13 @@ pub(in crate::jpeg) fn nonzero(block: &Block) -> u64 {
         all |= spread[0][bits as usize & 15] | spread[1][bits as usize >> 4 & 15];
     }
     all
+}
+
+/// Returns a bit for each coefficient that is not 0, in an order of [`code_in_order`].
+#[inline]
+pub(in crate::jpeg) fn nonzero_in_order(block: &Block, order: &[u8; 64]) -> u64 {
+    let bit = |(i, &at): (usize, &u8)| u64::from(block[usize::from(at) % 64] != 0) << i;
+    order.iter().enumerate().map(bit).fold(0, |all, bit| all | bit)
 }
 
 /// For each four coefficients in the order of memory, by which of them are not 0: where they are in

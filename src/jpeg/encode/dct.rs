@@ -33,62 +33,73 @@ const F_3_072: i32 = 25172;
 /// One value of each of 8 columns.
 type Row = [i16; 8];
 
+/// Rows of samples of a block.
+pub(super) type Samples<'a> = [&'a [u8; 8]; 8];
+
 /// Transforms 8×8 samples, row by row; the result is in the same order, and 8 times too large.
 #[inline(always)]
-pub(super) fn forward(samples: &[u8; 64]) -> Block {
+pub(super) fn forward(samples: &Samples<'_>, block: &mut Block) {
+    let (mut halves, mut columns) = ([[0; 16]; 4], [0; 64]);
+    pairs(samples, &mut halves);
+    interleave_twice(&halves, &mut columns);
     let (mut one, mut other) = ([0; 64], [0; 64]);
-    interleave(samples, &mut one);
-    interleave(&one, &mut other);
-    interleave(&other, &mut one);
-    let (mut rows, mut turned) = ([[0; 8]; 8], [[0; 8]; 8]);
-    first(&one, &mut rows);
-    shuffle(&rows, &mut turned);
-    shuffle(&turned, &mut rows);
-    shuffle(&rows, &mut turned);
-    second(&turned, &mut rows);
-    let mut block = [0; 64];
-    block.copy_from_slice(rows.as_flattened());
-    block
+    first(&columns, &mut one);
+    shuffle(&one, &mut other);
+    shuffle(&other, &mut one);
+    shuffle(&one, &mut other);
+    second(&other, block);
 }
 
-/// Interleaves the upper half and the lower half; three times, that exchanges rows and columns.
+/// Interleaves the upper four rows and the lower four; three times, that exchanges rows and columns.
 #[inline(never)]
-fn interleave(from: &[u8; 64], to: &mut [u8; 64]) {
+fn pairs([a, b, c, d, e, f, g, h]: &Samples<'_>, to: &mut [[u8; 16]; 4]) {
+    let both = |a: &[u8; 8], b: &[u8; 8]| {
+        [a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]]
+    };
+    *to = [both(a, e), both(b, f), both(c, g), both(d, h)];
+}
+
+/// Interleaves the upper half and the lower half, and again.
+#[inline(never)]
+fn interleave_twice(from: &[[u8; 16]; 4], to: &mut [u8; 64]) {
+    let (from, mut between) = (from.as_flattened(), [0; 64]);
     for i in 0..32 {
-        to[2 * i] = from[i];
-        to[2 * i + 1] = from[32 + i];
+        between[2 * i] = from[i];
+        between[2 * i + 1] = from[32 + i];
+    }
+    for i in 0..32 {
+        to[2 * i] = between[i];
+        to[2 * i + 1] = between[32 + i];
     }
 }
 
-/// Does with rows what [`interleave`] does with samples.
+/// Interleaves the upper half and the lower half.
 #[inline(never)]
-fn shuffle([a, b, c, d, e, f, g, h]: &[Row; 8], to: &mut [Row; 8]) {
+fn shuffle(from: &Block, to: &mut Block) {
+    let Some([a, b, c, d, e, f, g, h]) = from.as_chunks::<8>().0.first_chunk() else { return };
     let low = |a: &Row, b: &Row| [a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3]];
     let high = |a: &Row, b: &Row| [a[4], b[4], a[5], b[5], a[6], b[6], a[7], b[7]];
-    *to = [low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h)];
+    let all = [low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h)];
+    to.copy_from_slice(all.as_flattened());
 }
 
 /// The pass along the rows, which lie across: samples, not yet around 0, to values with [`PASS_BITS`].
 #[inline(never)]
-fn first(columns: &[u8; 64], out: &mut [Row; 8]) {
+fn first(columns: &[u8; 64], out: &mut Block) {
     // Only the mean sees that the samples are not around 0.
     let mean = |sum: i16| (sum - 8 * 128) << PASS_BITS;
     let round = |value: i32| {
         let value = (value + (1 << (CONST_BITS - PASS_BITS - 1))) >> (CONST_BITS - PASS_BITS);
         value.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     };
-    let wide: [i16; 64] = columns.map(i16::from);
-    let (columns, _) = wide.as_chunks::<8>();
-    if let Some(columns) = columns.first_chunk() {
-        pass::<1>(columns, out, mean, |sum| sum << PASS_BITS, round);
-    }
+    pass::<1>(&columns.map(i16::from), out, mean, |sum| sum << PASS_BITS, round);
 }
 
 /// The pass along the columns.
 ///
 /// The constants are doubled, so that the shift is one of 16 bits.
 #[inline(never)]
-fn second(rows: &[Row; 8], out: &mut [Row; 8]) {
+fn second(rows: &Block, out: &mut Block) {
     let plain = |sum: i16| sum.wrapping_add(1 << (PASS_BITS - 1)) >> PASS_BITS;
     let round =
         |value: i32| ((value + (1 << (CONST_BITS + PASS_BITS))) >> (CONST_BITS + PASS_BITS + 1)) as i16;
@@ -100,14 +111,14 @@ fn second(rows: &[Row; 8], out: &mut [Row; 8]) {
 /// `mean` and `plain` scale the two results that have no products, `round` the others.
 #[inline(always)]
 fn pass<const SCALE: i32>(
-    rows: &[Row; 8],
-    out: &mut [Row; 8],
+    rows: &Block,
+    out: &mut Block,
     mean: impl Fn(i16) -> i16,
     plain: impl Fn(i16) -> i16,
     round: impl Fn(i32) -> i16,
 ) {
-    let [r0, r1, r2, r3, r4, r5, r6, r7] = rows;
-    let [o0, o1, o2, o3, o4, o5, o6, o7] = out;
+    let Some([r0, r1, r2, r3, r4, r5, r6, r7]) = rows.as_chunks::<8>().0.first_chunk() else { return };
+    let Some([o0, o1, o2, o3, o4, o5, o6, o7]) = out.as_chunks_mut::<8>().0.first_chunk_mut() else { return };
     let fold = |a: i16, b: i16| (a.wrapping_add(b), a.wrapping_sub(b));
     for i in 0..8 {
         let ((t0, t7), (t1, t6)) = (fold(r0[i], r7[i]), fold(r1[i], r6[i]));

@@ -1,5 +1,6 @@
 //! The blocks of a plane of samples.
 
+use super::dct::Samples;
 use crate::frame::Plane;
 
 /// A plane, cut into blocks of 8×8 samples.
@@ -20,31 +21,36 @@ impl<'a> Lane<'a> {
         (self.width.div_ceil(8), self.height.div_ceil(8))
     }
 
-    /// Returns a block, row by row, by its place among the blocks; `None` for one that no sample is in.
+    /// Returns a block by its place among the blocks; `None` for one that no sample is in.
     ///
-    /// What sticks out repeats the last column and the last row.
+    /// What sticks out repeats the last column and the last row; `spare` is memory for that.
     #[inline(always)]
-    pub(super) fn block(&self, x: usize, y: usize) -> Option<[u8; 64]> {
+    pub(super) fn block<'s>(&'s self, x: usize, y: usize, spare: &'s mut [u8; 64]) -> Option<Samples<'s>> {
         let (x, y) = (8 * x, 8 * y);
-        let mut block = [0; 64];
         if x + 8 <= self.width && y + 8 <= self.height {
-            let (rows, _) = block.as_chunks_mut::<8>();
-            for (row, from) in rows.iter_mut().zip(self.samples.get(y * self.width..)?.chunks(self.width)) {
-                *row = *from.get(x..)?.first_chunk()?;
+            let mut rest = self.samples.get(y * self.width + x..)?;
+            let mut rows = [&[0; 8]; 8];
+            for (i, row) in rows.iter_mut().enumerate() {
+                *row = rest.first_chunk()?;
+                if i < 7 {
+                    rest = rest.get(self.width..)?;
+                }
             }
-            return Some(block);
+            return Some(rows);
         }
-        self.edge(x, y)
+        self.edge(x, y, spare)
     }
 
     #[cold]
-    fn edge(&self, x: usize, y: usize) -> Option<[u8; 64]> {
+    fn edge<'s>(&self, x: usize, y: usize, spare: &'s mut [u8; 64]) -> Option<Samples<'s>> {
         if x >= self.width || y >= self.height {
             return None;
         }
-        Some(std::array::from_fn(|i| {
+        for (i, sample) in spare.iter_mut().enumerate() {
             let (x, y) = ((x + i % 8).min(self.width - 1), (y + i / 8).min(self.height - 1));
-            self.samples[y * self.width + x]
-        }))
+            *sample = self.samples[y * self.width + x];
+        }
+        let (rows, _) = spare.as_chunks();
+        Some(rows.first_chunk::<8>()?.each_ref())
     }
 }

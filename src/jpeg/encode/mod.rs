@@ -16,7 +16,8 @@ mod picture;
 mod quantiser;
 mod writer;
 
-pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, code, nonzero};
+pub(in crate::jpeg) use block::{Coder, Frequencies, Sink, bits, category, code, nonzero};
+pub(in crate::jpeg) use block::{code_in_order, nonzero_in_order};
 pub(in crate::jpeg) use codes::Codes;
 pub use file::encode;
 pub(in crate::jpeg) use optimal::Optimal;

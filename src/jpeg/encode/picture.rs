@@ -61,16 +61,21 @@ impl<'a> Picture<'a> {
         let [luma, ..] = &self.lanes[..] else { return };
         let (across, down) = luma.blocks();
         let (mcu, side) = if self.lanes.len() == 1 { (&MCU[..1], 1) } else { (&MCU[..], 2) };
+        let (mut spare, mut coefficients, mut block) = ([0; 64], [0; 64], [0; 64]);
         let mut last = [0; 3];
         for y in 0..down.div_ceil(side) {
             for x in 0..across.div_ceil(side) {
                 for &(component, right, below) in mcu {
                     let (table, side) = if component == 0 { (0, side) } else { (1, 1) };
-                    let samples = self.lanes[component].block(x * side + right, y * side + below);
-                    let mut block = [0; 64];
-                    match samples {
-                        Some(samples) => self.quantisers[table].divide(&dct::forward(&samples), &mut block),
-                        None => block[0] = last[component],
+                    match self.lanes[component].block(x * side + right, y * side + below, &mut spare) {
+                        Some(samples) => {
+                            dct::forward(&samples, &mut coefficients);
+                            self.quantisers[table].divide(&coefficients, &mut block);
+                        }
+                        None => {
+                            block = [0; 64];
+                            block[0] = last[component];
+                        }
                     }
                     each(table, &block, i32::from(block[0]) - i32::from(last[component]));
                     last[component] = block[0];
