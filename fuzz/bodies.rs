@@ -7,7 +7,8 @@
 #![allow(dead_code, reason = "each target uses one of them")]
 
 use jpegasus::error::{Error, Kind};
-use jpegasus::jpeg::{Decoder, Depth, Head, Header, Limits, Plane, Scale, View};
+use jpegasus::jpeg::{Decoder, Depth, Excerpt, Head, Header, Limits, Plane, Scale, View, transform};
+use jpegasus::photo::Orientation;
 use jpegasus::units::{Bytes, Dims, Region, Window};
 use std::collections::BTreeSet;
 
@@ -227,5 +228,78 @@ fn salvage(bytes: &[u8], header: &Header, scale: Scale) {
         }
         Ok(None) => {}
         Err(error) => panic!("what is damaged is no error: {error}"),
+    }
+}
+
+/// Cuts a window out and turns it without loss; the result has the very samples of the window.
+pub fn lossless(bytes: &[u8]) {
+    let mut choices = Choices::of(bytes);
+    let Ok(header) = Header::read(bytes) else { return };
+    let window = choices.window(header.dims);
+    // Half of them upright, which is a way of its own.
+    let turn = usize::try_from(choices.below(16)).unwrap();
+    let orientation = Orientation::ALL.get(turn).copied().unwrap_or(Orientation::Upright);
+    if !is_allowed(&header) {
+        return;
+    }
+    let excerpt = match Excerpt::new(&header, window, orientation) {
+        Ok(excerpt) => excerpt,
+        Err(error) => return check_error(bytes, &error),
+    };
+    if excerpt.check_limits(&header, &limits()).is_err() {
+        return;
+    }
+    let made = match transform(bytes, &header, &excerpt) {
+        Ok(made) => made,
+        Err(error) => return check_error(bytes, &error),
+    };
+    assert_eq!(made.dims, excerpt.dims());
+    let there = whole_planes(&made.bytes, made.dims);
+    // Nothing is lost on the way back, if all of it goes back.
+    let back = Header::read(&made.bytes).and_then(|turned| {
+        let excerpt = Excerpt::new(&turned, Window::whole(turned.dims), inverse(orientation))?;
+        Ok((excerpt.dims(), transform(&made.bytes, &turned, &excerpt)?))
+    });
+    let upright = match back {
+        _ if orientation == Orientation::Upright => there,
+        Ok((dims, back)) if dims == excerpt.window.dims => whole_planes(&back.bytes, dims),
+        Ok(_) => return,
+        Err(error) => return assert_eq!(error.kind, Kind::Outside, "{error}"),
+    };
+    let view = View { window: excerpt.window, depth: Depth::Needed, ..View::whole(&header, Scale::Full) };
+    let mut decoder = Decoder::new();
+    let expected = decoder.decode(bytes, &header, &view).expect("what could be cut can be decoded");
+    let first = (excerpt.window.x, excerpt.window.y);
+    expected.iter().zip(&upright).for_each(|(all, part)| check_cut(all, part, first));
+}
+
+fn inverse(orientation: Orientation) -> Orientation {
+    let exif = match orientation.exif() {
+        6 => 8,
+        8 => 6,
+        exif => exif,
+    };
+    Orientation::from_exif(exif).unwrap()
+}
+
+/// Decodes a file that was made; it must be a sound one.
+fn whole_planes(bytes: &[u8], dims: Dims) -> Vec<Plane> {
+    let header = Header::read(bytes).expect("its markers are sound");
+    assert_eq!(header.dims, dims);
+    let mut decoder = Decoder::new();
+    let view = View::whole(&header, Scale::Full);
+    let planes = decoder.decode(bytes, &header, &view).expect("its data are sound");
+    let of = |plane: &Plane| Plane { samples: plane.samples.clone(), ..*plane };
+    planes.iter().map(of).collect()
+}
+
+/// Checks that a plane has the samples of another one from this pixel of the photo on.
+fn check_cut(all: &Plane, part: &Plane, (x, y): (u32, u32)) {
+    let place =
+        |pixel: u32, (pixels, per): (usize, usize), before: usize| pixel as usize * per / pixels - before;
+    let (left, top) = (place(x, all.across, all.left), place(y, all.down, all.top));
+    for y in 0..part.height {
+        let (all, there) = (&all.samples[(top + y) * all.stride + left..], &part.samples[y * part.stride..]);
+        assert_eq!(all[..part.width], there[..part.width], "row {y} of {left}, {top}");
     }
 }

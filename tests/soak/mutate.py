@@ -217,7 +217,8 @@ def batch(command, photos, folder, totals):
     if code not in (0, 1) or rss > MAX_RSS:
         what = "hang" if code is None else f"exit-{code}" if code not in (0, 1) else f"rss-{rss >> 20}"
         print(" ".join(command), said[-2000:], sep="\n", file=sys.stderr)
-        keep(photos, culprits(command, photos, folder), what)
+        # Wrong usage is nobody's fault but this script's.
+        keep(photos, culprits(command, photos, folder) if code != 2 else [], what)
         return False
     is_good = True
     rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
