@@ -15,6 +15,8 @@ mod needed;
 mod plane;
 mod progressive;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod roundtrip;
 mod rows;
 mod salvage;
