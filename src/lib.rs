@@ -12,7 +12,7 @@
 //! * [`error`]: kind, path, reason, hint. [`units`]: bytes, dimensions, windows, rates.
 //! * [`event`]: what happens, who watches, how to stop. [`photo`]: the photo and the sorted set.
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
-//! * [`jpeg`]: markers and entropy-coded data. [`frame`]: samples, resampling, turning upright.
+//! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
 //! * [`report`]: how results are told. [`cli`]: the command line.
 //!
