@@ -169,21 +169,21 @@ const fn places(size: u8) -> [u8; 64] {
     places
 }
 
-/// The 4-point transform of eight blocks, scaled as the 8-point one.
-#[inline(always)]
-fn pass4<const SHIFT: u32>(s: [&Row; 4]) -> [Row; 4] {
-    let mut out = [[0; 8]; 4];
+/// The 4-point transform of eight blocks, scaled as the 8-point one; as plain as [`pass8`].
+#[inline(never)]
+fn pass4<const SHIFT: u32>(rows: &[Row; 4], out: &mut [Row; 4]) {
+    let [r0, r1, r2, r3] = rows;
+    let [o0, o1, o2, o3] = out;
     for i in 0..8 {
-        let [s0, s1, s2, s3] = s.map(|row| i32::from(row[i]));
+        let (s0, s1, s2, s3) = (i32::from(r0[i]), i32::from(r1[i]), i32::from(r2[i]), i32::from(r3[i]));
         let (t0, t1) = ((s0 + s2) << CONST_BITS, (s0 - s2) << CONST_BITS);
         let t2 = s1 * (F_0_541 + F_0_765) + s3 * F_0_541;
         let t3 = s1 * F_0_541 + s3 * (F_0_541 - F_1_847);
-        out[0][i] = round::<SHIFT>(t0 + t2);
-        out[1][i] = round::<SHIFT>(t1 + t3);
-        out[2][i] = round::<SHIFT>(t1 - t3);
-        out[3][i] = round::<SHIFT>(t0 - t2);
+        o0[i] = round::<SHIFT>(t0 + t2);
+        o1[i] = round::<SHIFT>(t1 + t3);
+        o2[i] = round::<SHIFT>(t1 - t3);
+        o3[i] = round::<SHIFT>(t0 - t2);
     }
-    out
 }
 
 /// Returns the 4×4 samples of eight blocks, made of their 4×4 lowest frequencies.
@@ -191,19 +191,33 @@ fn pass4<const SHIFT: u32>(s: [&Row; 4]) -> [Row; 4] {
 /// `values` has each coefficient of all eight; a row of samples has them block by block.
 #[inline(never)]
 pub(super) fn half(values: &[Row; 16], factors: &Block) -> [[[u8; 4]; 8]; 4] {
-    let mut rows = [[[0; 8]; 4]; 4];
+    let mut columns = [[[0; 8]; 4]; 4];
     for x in 0..4 {
         let value = |y: usize| values[4 * y + x].map(|value| value.wrapping_mul(factors[8 * y + x]));
-        let column = [value(0), value(1), value(2), value(3)];
-        let column = pass4::<{ CONST_BITS - PASS_BITS }>(column.each_ref());
+        let mut column = [[0; 8]; 4];
+        pass4::<{ CONST_BITS - PASS_BITS }>(&[value(0), value(1), value(2), value(3)], &mut column);
         for y in 0..4 {
-            rows[y][x] = column[y];
+            columns[y][x] = column[y];
         }
     }
-    rows.map(|row| {
-        let row = pass4::<LAST>(row.each_ref());
-        std::array::from_fn(|block| std::array::from_fn(|x| sample(row[x][block])))
-    })
+    let mut samples = [[[0; 4]; 8]; 4];
+    for (row, out) in columns.iter().zip(&mut samples) {
+        let mut values = [[0; 8]; 4];
+        pass4::<LAST>(row, &mut values);
+        interleave(&values, out);
+    }
+    samples
+}
+
+/// Puts the samples of four columns of eight blocks side by side.
+#[inline(never)]
+fn interleave(columns: &[Row; 4], out: &mut [[u8; 4]; 8]) {
+    let [c0, c1, c2, c3] = columns;
+    for i in 0..8 {
+        let byte = |value: i16| u32::from(sample(value));
+        let word = byte(c0[i]) | byte(c1[i]) << 8 | byte(c2[i]) << 16 | byte(c3[i]) << 24;
+        out[i] = word.to_le_bytes();
+    }
 }
 
 /// Returns the 2×2 samples of eight blocks, made of their 2×2 lowest frequencies.
