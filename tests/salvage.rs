@@ -7,7 +7,8 @@ mod world;
 use jpegasus::batch::{Performer, Picture};
 use jpegasus::codec::Decoder;
 use jpegasus::error::Kind;
-use jpegasus::jpeg::{Header, Limits, Scale};
+use jpegasus::jpeg::{Header, Limits, Scale, View};
+use jpegasus::units::Bytes;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -160,6 +161,25 @@ fn no_damage_leads_to_a_panic_or_a_false_size() {
             }
         }
     }
+}
+
+#[test]
+fn a_salvage_takes_no_more_memory_than_is_allowed() {
+    // All coefficients of a progressive photo are collected, also where means would do for a sound one.
+    let mut bytes =
+        fs::read(project("fixtures/hostile/truncated/progressive-cut-in-middle-scan.jpg")).unwrap();
+    let frame = bytes.windows(2).position(|marker| marker == [0xff, 0xc2]).unwrap();
+    bytes[frame + 5..frame + 9].copy_from_slice(&[0x20, 0, 0x20, 0]);
+    let header = Header::read_damaged(&bytes).unwrap();
+    assert_eq!((header.dims.width, header.dims.height), (8192, 8192));
+    let salvage = |memory: u64| {
+        let limits = Limits { max_memory: Bytes(memory << 20), ..Limits::default() };
+        Performer::new("inside=64x64,salvage".parse().unwrap(), limits).unwrap().perform(&bytes)
+    };
+    let needed = header.decode_memory(&View::whole(&header, Scale::Eighth)) >> 20;
+    assert!(needed > 190, "{needed} MiB");
+    assert_eq!(salvage(needed - 20).unwrap_err().kind, Kind::Truncated);
+    assert!(salvage(needed + 20).unwrap().damage.is_some());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::codec::{self, Carried, Change, Conversion, Converter, Decoder, Profil
 use crate::error::{Error, Kind, Result};
 use crate::event::{Checked, Route};
 use crate::frame::{self, Resampler};
-use crate::jpeg::{Head, Header, Limits, Warning, WarningKind};
+use crate::jpeg::{Depth, Head, Header, Limits, Warning, WarningKind};
 use crate::photo::Orientation;
 use crate::recipe::{Format, Geometry, Recipe};
 use crate::units::Dims;
@@ -156,7 +156,9 @@ impl Performer {
     fn salvage(&mut self, bytes: &[u8], fault: Error) -> Result<Picture> {
         let Ok(header) = Header::read_damaged(bytes) else { return Err(fault) };
         let Ok(geometry) = self.recipe.fold(header.dims, header.orientation) else { return Err(fault) };
-        let way = Way::through(&header, geometry, &self.recipe);
+        let mut way = Way::through(&header, geometry, &self.recipe);
+        // What is left of a photo is looked for in all of it, which takes more memory than what is needed.
+        way.view.depth = Depth::All;
         if self.check(&header, &way).is_err() {
             return Err(fault);
         }

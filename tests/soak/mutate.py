@@ -132,7 +132,7 @@ def scan(data, pick, _):
     there = [segment for segment in segments(data) if segment[0] == 0xDA]
     if there:
         _, begin, end = pick.choice(there)
-        at = pick.choice([end - 1, end - 2, end - 3, pick.randrange(begin + 4, end)])
+        at = pick.choice([end - 1, end - 2, end - 3, pick.randrange(begin + 4, max(end, begin + 5))])
         data[min(at, len(data) - 1)] = pick.choice([0, 1, 0x10, 0x21, 0x11, 5, 63, pick.randrange(256)])
 
 
