@@ -2,7 +2,7 @@
 
 /// How a picture comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
+pub(crate) enum Coding {
     /// Baseline, in one scan.
     Interleaved,
     /// Baseline, in a scan for each component.
@@ -13,7 +13,7 @@ pub enum Coding {
 
 /// What a picture is like.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub(crate) struct Picture {
     /// Sampling factors of its components, across and down.
     pub factors: Vec<(u8, u8)>,
     pub width: u16,
@@ -103,7 +103,7 @@ enum Stage {
 
 impl Picture {
     /// Makes the file.
-    pub fn file(&self) -> Vec<u8> {
+    pub(crate) fn file(&self) -> Vec<u8> {
         let mut file = vec![0xff, 0xd8];
         for id in 0..self.factors.len() {
             let id = u8::try_from(id).unwrap();
@@ -128,7 +128,7 @@ impl Picture {
         match self.coding {
             Coding::Interleaved => self.scan(&mut file, &all, Stage::All, &mut random),
             Coding::Separate => {
-                each.iter().for_each(|one| self.scan(&mut file, one, Stage::All, &mut random))
+                each.iter().for_each(|one| self.scan(&mut file, one, Stage::All, &mut random));
             }
             Coding::Progressive => {
                 self.scan(&mut file, &all, Stage::Mean, &mut random);

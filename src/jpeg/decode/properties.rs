@@ -52,7 +52,7 @@ impl Plain {
     /// Takes bytes that hide no marker.
     fn new(bytes: &[u8]) -> Self {
         let of = |byte: &u8| (0..8).rev().map(move |i| byte >> i & 1 == 1).collect::<Vec<_>>();
-        Self { bits: bytes.iter().flat_map(|byte| of(byte)).collect(), at: 0 }
+        Self { bits: bytes.iter().flat_map(of).collect(), at: 0 }
     }
 
     fn take(&mut self, count: u32) -> u32 {

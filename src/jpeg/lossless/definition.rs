@@ -138,6 +138,7 @@ fn sent(bytes: &[u8], place: usize) -> Option<(&[u8; 16], &[u8])> {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)]
 mod tests {
     use super::*;
 

@@ -148,6 +148,7 @@ fn span(start: u32, length: u32, whole: u32, unit: u32, is_reversed: bool) -> Op
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)]
 mod tests {
     use super::*;
     use crate::jpeg::testing::{Jpeg, WHOLE};

@@ -16,6 +16,7 @@ mod sequential;
 mod stream;
 mod tables;
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)]
 mod tests;
 mod turn;
 

@@ -186,6 +186,7 @@ const fn extend(bits: u32, size: u32) -> i32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)]
 mod tests {
     use super::super::stream::Stream;
     use super::*;
