@@ -53,7 +53,7 @@ impl Choices {
 }
 
 /// Reads the markers in every way that there is.
-pub fn header(bytes: &[u8]) {
+pub(crate) fn header(bytes: &[u8]) {
     let whole = Header::read(bytes);
     match &whole {
         Ok(header) => check_header(bytes, header),
@@ -123,7 +123,7 @@ fn check_header(bytes: &[u8], header: &Header) {
 }
 
 /// Decodes it as a whole and in part, as a sound photo and as a damaged one.
-pub fn decode(bytes: &[u8]) {
+pub(crate) fn decode(bytes: &[u8]) {
     let mut choices = Choices::of(bytes);
     if let Ok(header) = Header::read(bytes) {
         sound(bytes, &header, &mut choices);
@@ -232,7 +232,7 @@ fn salvage(bytes: &[u8], header: &Header, scale: Scale) {
 }
 
 /// Cuts a window out and turns it without loss; the result has the very samples of the window.
-pub fn lossless(bytes: &[u8]) {
+pub(crate) fn lossless(bytes: &[u8]) {
     let mut choices = Choices::of(bytes);
     let Ok(header) = Header::read(bytes) else { return };
     let window = choices.window(header.dims);

@@ -2,7 +2,7 @@
 
 /// How a picture comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
+pub(crate) enum Coding {
     /// Baseline, in one scan.
     Interleaved,
     /// Baseline, in a scan for each component.
@@ -13,16 +13,16 @@ pub enum Coding {
 
 /// What a picture is like.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub(crate) struct Picture {
     /// Sampling factors of its components, across and down.
-    pub factors: Vec<(u8, u8)>,
-    pub width: u16,
-    pub height: u16,
-    pub coding: Coding,
+    pub(crate) factors: Vec<(u8, u8)>,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) coding: Coding,
     /// MCUs between restart markers, 0 for none.
-    pub interval: u16,
+    pub(crate) interval: u16,
     /// What its coefficients are made of.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// Counts of DC codes by length, 12 of 4 bits: symbols are sizes 0 to 11.
@@ -103,7 +103,7 @@ enum Stage {
 
 impl Picture {
     /// Makes the file.
-    pub fn file(&self) -> Vec<u8> {
+    pub(crate) fn file(&self) -> Vec<u8> {
         let mut file = vec![0xff, 0xd8];
         for id in 0..self.factors.len() {
             let id = u8::try_from(id).unwrap();
