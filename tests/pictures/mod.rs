@@ -15,14 +15,14 @@ pub(crate) enum Coding {
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
     /// Sampling factors of its components, across and down.
-    pub factors: Vec<(u8, u8)>,
-    pub width: u16,
-    pub height: u16,
-    pub coding: Coding,
+    pub(crate) factors: Vec<(u8, u8)>,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) coding: Coding,
     /// MCUs between restart markers, 0 for none.
-    pub interval: u16,
+    pub(crate) interval: u16,
     /// What its coefficients are made of.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// Counts of DC codes by length, 12 of 4 bits: symbols are sizes 0 to 11.
