@@ -125,7 +125,8 @@ pub fn snapshot(top: &Path) -> Snapshot {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
-            let status = path.symlink_metadata().unwrap();
+            // A run that is under way renames and removes its temporary files.
+            let Ok(status) = path.symlink_metadata() else { continue };
             let content = match status.is_file() && status.len() < 1 << 30 {
                 true => std::fs::read(&path).map(|bytes| checksum(&bytes)).unwrap_or(1),
                 false => 0,
