@@ -1,6 +1,6 @@
 //! Cutting and turning without loss, over real photos and against `jpegtran`.
 
-#![allow(clippy::print_stderr)]
+#![allow(clippy::print_stderr, clippy::cast_possible_truncation)]
 
 mod world;
 

@@ -35,6 +35,14 @@ impl Writer {
         }
     }
 
+    /// Writes 64 bits.
+    #[inline(always)]
+    pub(in crate::jpeg) fn put_word(&mut self, word: u64) {
+        // Two shifts, because one by 64 is none.
+        self.flush(self.ahead << (self.free - 1) << 1 | word >> (64 - self.free));
+        self.ahead = word;
+    }
+
     /// Writes eight bytes.
     #[inline(always)]
     fn flush(&mut self, word: u64) {
@@ -119,6 +127,16 @@ mod tests {
             let bytes = writer.finish();
             prop_assert_eq!(bytes[0], 7);
             prop_assert_eq!(&bytes[1..], plainly(&parts));
+        }
+
+        #[test]
+        fn a_word_is_two_halves(before in parts(), word in any::<u64>(), after in parts()) {
+            let mut writer = Writer::new(Vec::new());
+            before.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            writer.put_word(word);
+            after.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            let halves = [((word >> 32) as u32, 32), (word as u32, 32)];
+            prop_assert_eq!(writer.finish(), plainly(&[&before[..], &halves, &after].concat()));
         }
 
         #[test]

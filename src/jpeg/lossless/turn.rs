@@ -31,6 +31,8 @@ pub(super) fn sign(block: &mut [i16; 64], orientation: Orientation) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::cast_possible_truncation)]
+
     use super::*;
     use crate::units::Dims;
     use std::f64::consts::PI;
