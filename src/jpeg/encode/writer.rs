@@ -32,15 +32,20 @@ impl Tail {
             self.free -= count;
         } else {
             let over = count - self.free;
-            let word = self.ahead << self.free | bits >> over;
-            if has_ff(word) {
-                stuff(bytes, &word.to_be_bytes());
-            } else {
-                bytes.extend_from_slice(&word.to_be_bytes());
-            }
+            flush(bytes, self.ahead << self.free | bits >> over);
             self.ahead = bits;
             self.free = 64 - over;
         }
+    }
+}
+
+/// Writes eight bytes, with stuffing.
+#[inline(always)]
+fn flush(bytes: &mut Vec<u8>, word: u64) {
+    if has_ff(word) {
+        stuff(bytes, &word.to_be_bytes());
+    } else {
+        bytes.extend_from_slice(&word.to_be_bytes());
     }
 }
 
@@ -48,6 +53,15 @@ impl Writer {
     /// Goes on behind bytes that are there already, such as a header.
     pub(in crate::jpeg) const fn new(bytes: Vec<u8>) -> Self {
         Self { bytes, tail: Tail::EMPTY }
+    }
+
+    /// Writes 64 bits.
+    #[inline(always)]
+    pub(in crate::jpeg) fn put_word(&mut self, word: u64) {
+        let Tail { ahead, free } = self.tail;
+        // Two shifts, because one by 64 is none.
+        flush(&mut self.bytes, ahead << (free - 1) << 1 | word >> (64 - free));
+        self.tail.ahead = word;
     }
 
     /// Writes the lowest `count` bits of a number, 0 to 32; those above must be 0.
@@ -135,6 +149,16 @@ mod tests {
             let bytes = writer.finish();
             prop_assert_eq!(bytes[0], 7);
             prop_assert_eq!(&bytes[1..], plainly(&parts));
+        }
+
+        #[test]
+        fn a_word_is_two_halves(before in parts(), word in any::<u64>(), after in parts()) {
+            let mut writer = Writer::new(Vec::new());
+            before.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            writer.put_word(word);
+            after.iter().for_each(|&(bits, count)| writer.put(bits, count));
+            let halves = [((word >> 32) as u32, 32), (word as u32, 32)];
+            prop_assert_eq!(writer.finish(), plainly(&[&before[..], &halves, &after].concat()));
         }
 
         #[test]

@@ -5,6 +5,7 @@
 //! copied as they are.
 
 use super::definition::{Class, Definition, find};
+use super::file::begin_scan;
 use super::grid::{Excerpt, Part, grid};
 use super::stream::{Bits, Stream};
 use super::tables::{Ac, Dc};
@@ -25,16 +26,6 @@ pub(super) enum Stop {
     Broken,
     /// A DC difference has no code, and none can be added.
     NoCode,
-}
-
-/// The entropy-coded data of a cut.
-pub(super) struct Copied {
-    /// The tables that they use, in the order of the scan's members: DC, then AC.
-    pub(super) tables: Vec<Definition>,
-    /// The data, which end with a whole byte.
-    pub(super) data: Vec<u8>,
-    /// Bytes left over behind the last MCU of the photo, if all of it was read.
-    pub(super) left: usize,
 }
 
 /// A component on the way.
@@ -66,6 +57,8 @@ struct Cutter<'a> {
     /// Each block of an MCU: whose it is, and its tables.
     blocks: Vec<(usize, &'a Dc, &'a Ac)>,
     dc: Vec<Definition>,
+    /// Whether one of them got a further code.
+    has_grown: bool,
     stream: Stream<'a>,
     bits: Bits,
     writer: Writer,
@@ -74,20 +67,25 @@ struct Cutter<'a> {
     interval: usize,
     until_restart: usize,
     restarts: u64,
+    /// Whether all codes are followed, so that damage does not remain unseen.
+    is_thorough: bool,
 }
 
-/// Copies what an upright excerpt needs of the one scan of a sequential photo.
+/// Adds a scan to a file: what an upright excerpt needs of the one scan of a sequential photo.
 ///
-/// Rows of MCUs below it are not looked at.
+/// Rows of MCUs below it are not looked at, nor are restart intervals without a part of it; unless it
+/// reaches down to the photo's end. Returns how many bytes are left over behind the last MCU then.
 ///
 /// # Errors
-/// [`Kind::Bug`] for a header of another file; `Ok(Err(_))` when the data cannot be copied.
+/// [`Kind::Bug`] for a header of another file; `Ok(Err(_))` when the data cannot be copied, and the file is as
+/// it was.
 pub(super) fn copy(
-    bytes: &[u8],
-    header: &Header,
+    source: (&[u8], &Header),
     scan: &Scan,
     excerpt: &Excerpt,
-) -> Result<Result<Copied, Stop>> {
+    file: &mut Vec<u8>,
+) -> Result<Result<usize, Stop>> {
+    let (bytes, header) = source;
     let Tables { dc, ac, members } = Tables::load(bytes, scan)?;
     let bug = || Error::new(Kind::Bug, "a Huffman table that was sound is not");
     let dc_look_ups = dc.iter().map(|table| Dc::new(&table.counts, &table.symbols).ok_or_else(bug));
@@ -101,29 +99,40 @@ pub(super) fn copy(
         let tables = (index, &dc_look_ups[at.0], &ac_look_ups[at.1]);
         blocks.extend(std::iter::repeat_n(tables, part.across * part.down));
     }
+    let start = file.len();
+    begin_scan(file, source, scan, dc.iter().chain(&ac));
+    let data = file.len();
     let grid = grid(header);
     // What the excerpt takes if all MCUs have as many bits, and a fifth more.
     let share = scan.data.len() as u64 * excerpt.mcus.dims.area() / grid.area();
-    let memory = scan.data.len().min(usize::try_from(share + share / 5).unwrap_or(0)) + 64;
+    file.reserve(scan.data.len().min(usize::try_from(share + share / 5).unwrap_or(0)) + 64);
     let interval = usize::from(scan.restart_interval);
     let mut cutter = Cutter {
         lanes,
         blocks,
         dc,
+        has_grown: false,
         stream: Stream::new(bytes.get(..scan.data.end).unwrap_or_default(), scan.data.start),
         bits: Bits::default(),
-        writer: Writer::new(Vec::with_capacity(memory)),
+        writer: Writer::new(std::mem::take(file)),
         run: None,
         interval,
         until_restart: interval,
         restarts: 0,
+        is_thorough: excerpt.is_to_the_end(header),
     };
-    if let Err(stop) = cutter.rows(excerpt.mcus, grid) {
-        return Ok(Err(stop));
+    let done = cutter.rows(excerpt.mcus, grid);
+    *file = cutter.writer.finish();
+    if done.is_err() {
+        file.truncate(start);
+    } else if cutter.has_grown {
+        let coded = file.split_off(data);
+        file.truncate(start);
+        begin_scan(file, source, scan, cutter.dc.iter().chain(&ac));
+        file.extend_from_slice(&coded);
     }
-    let left = if excerpt.is_to_the_end(header) { cutter.stream.left(&cutter.bits) } else { 0 };
-    let tables = cutter.dc.into_iter().chain(ac).collect();
-    Ok(Ok(Copied { tables, data: cutter.writer.finish(), left }))
+    let left = if cutter.is_thorough { cutter.stream.left(&cutter.bits) } else { 0 };
+    Ok(done.map(|()| left))
 }
 
 impl Tables {
@@ -171,10 +180,21 @@ impl Cutter<'_> {
         Ok(())
     }
 
-    /// Passes MCUs that are left out.
+    /// Passes MCUs that are left out; whole restart intervals are jumped over, unless all is to be read.
     fn pass(&mut self, mut count: usize) -> Result<(), Stop> {
-        while count > 0 {
+        if count > 0 {
             self.end_run();
+        }
+        if self.interval > 0 && !self.is_thorough && count >= self.until_restart.max(1) {
+            let beyond = count - self.until_restart;
+            let markers = (beyond / self.interval + 1) as u64;
+            self.bits = self.stream.skip_intervals(markers, self.restarts).ok_or(Stop::Broken)?;
+            self.lanes.iter_mut().for_each(|lane| lane.read = 0);
+            self.restarts += markers;
+            self.until_restart = self.interval;
+            count = beyond % self.interval;
+        }
+        while count > 0 {
             let step = self.until_restart(count)?;
             self.mcus(step)?;
             count -= step;
@@ -271,12 +291,12 @@ impl Cutter<'_> {
                 let from = self.bits.position();
                 ac.pass(&mut self.bits, self.stream.piece()).ok_or(Stop::Broken)?;
                 if let Some(end) = lane.end.filter(|_| x >= real.0 || y >= real.1) {
-                    put_difference(&mut self.dc[lane.dc], 0, &mut self.writer)?;
+                    put_difference(&mut self.dc[lane.dc], 0, &mut self.writer, &mut self.has_grown)?;
                     self.writer.put(end.0, end.1);
                 } else {
                     let difference = wrapped(lane.read).wrapping_sub(wrapped(lane.written));
                     lane.written = lane.read;
-                    put_difference(&mut self.dc[lane.dc], difference, &mut self.writer)?;
+                    put_difference(&mut self.dc[lane.dc], difference, &mut self.writer, &mut self.has_grown)?;
                     self.stream.copy(from, self.bits.position(), &mut self.writer);
                 }
             }
@@ -309,8 +329,13 @@ impl Cutter<'_> {
     }
 }
 
-/// Writes a DC difference; a size that has no code gets one.
-fn put_difference(table: &mut Definition, difference: i16, writer: &mut Writer) -> Result<(), Stop> {
+/// Writes a DC difference; a size that has no code gets one, and then the table has grown.
+fn put_difference(
+    table: &mut Definition,
+    difference: i16,
+    writer: &mut Writer,
+    has_grown: &mut bool,
+) -> Result<(), Stop> {
     let difference = i32::from(difference);
     let size = category(difference);
     #[allow(clippy::cast_possible_truncation, reason = "it is at most 16")]
@@ -319,8 +344,11 @@ fn put_difference(table: &mut Definition, difference: i16, writer: &mut Writer) 
     if symbol > 15 {
         return Err(Stop::Broken);
     }
-    if table.codes.get(symbol).1 == 0 && !table.add(symbol) {
-        return Err(Stop::NoCode);
+    if table.codes.get(symbol).1 == 0 {
+        if !table.add(symbol) {
+            return Err(Stop::NoCode);
+        }
+        *has_grown = true;
     }
     let (code, length) = table.codes.get(symbol);
     writer.put(code, length);

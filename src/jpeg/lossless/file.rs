@@ -111,15 +111,14 @@ fn frame(header: &Header, excerpt: &Excerpt, numbers: &[u8]) -> Vec<u8> {
     data
 }
 
-/// Adds a scan: its Huffman tables, its header and its data.
-pub(super) fn scan(
+/// Begins a scan, whose data follow: its Huffman tables and its header.
+pub(super) fn begin_scan<'a>(
     file: &mut Vec<u8>,
     (bytes, header): (&[u8], &Header),
     scan: &Scan,
-    tables: &[Definition],
-    data: &[u8],
+    tables: impl IntoIterator<Item = &'a Definition>,
 ) {
-    tables.iter().for_each(|table| table.write(file));
+    tables.into_iter().for_each(|table| table.write(file));
     let mut parameters = vec![u8::try_from(scan.members.len()).unwrap_or(u8::MAX)];
     for member in &scan.members {
         let id = header.components.get(member.component).map_or(0, |component| component.id);
@@ -130,7 +129,6 @@ pub(super) fn scan(
     #[allow(clippy::cast_possible_truncation, reason = "they are at most 63 and 14")]
     parameters.extend([first as u8, last as u8, (before << 4 | scan.low) as u8]);
     segment(file, 0xda, &parameters);
-    file.extend_from_slice(data);
 }
 
 /// Adds a marker with its parameters, at most 65533 bytes of them.

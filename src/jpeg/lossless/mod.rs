@@ -30,7 +30,7 @@ use crate::error::{Error, Kind, Result};
 use crate::photo::Orientation;
 use crate::units::{Bytes, Dims};
 use coefficients::Coefficients;
-use copy::{Copied, Stop};
+use copy::Stop;
 use picture::Picture;
 
 /// Returns what the decoder decodes to judge what is wrong with a photo: all of it, at the cheapest scale.
@@ -107,7 +107,8 @@ pub fn transform(bytes: &[u8], header: &Header, excerpt: &Excerpt) -> Result<Los
             } else {
                 sequential::write(bytes, &picture, scan)?
             };
-            file::scan(&mut file, (bytes, header), scan, &tables, &data);
+            file::begin_scan(&mut file, (bytes, header), scan, &tables);
+            file.extend_from_slice(&data);
         }
         warnings = coefficients.warnings;
     }
@@ -126,7 +127,7 @@ fn told((columns, rows): (u32, u32)) -> String {
         _ => Some(format!("{count} {what}s")),
     };
     let parts: Vec<_> = [count(columns, "column"), count(rows, "row")].into_iter().flatten().collect();
-    format!("{} at its edge cannot be turned without loss and are left out", parts.join(" and "))
+    format!("turned without {} at its edge, where MCUs are not whole", parts.join(" and "))
 }
 
 /// Adds the one scan by copying its bits; returns whether that could be done.
@@ -140,9 +141,8 @@ fn copy(
     let Some(scan) = header.plan.first() else {
         return Err(Error::new(Kind::Bug, "a header without its scans"));
     };
-    match copy::copy(bytes, header, scan, excerpt)? {
-        Ok(Copied { tables, data, left }) => {
-            file::scan(file, (bytes, header), scan, &tables, &data);
+    match copy::copy((bytes, header), scan, excerpt, file)? {
+        Ok(left) => {
             if left > 0 {
                 let what = format!("{left} bytes are left over behind the last MCU of a scan");
                 warn(warnings, WarningKind::ExtraData, scan.data.end - left, what);

@@ -21,8 +21,9 @@ pub(super) type Piece = [u8; PIECE + MARGIN];
 
 /// A place among the bits of a piece, and the bits that follow it.
 ///
-/// `ahead` holds them from its top, `count` of them for certain; what it has beyond belongs to the
-/// next byte, so that or-ing that byte in again changes nothing.
+/// `ahead` holds them from its top. How many of them for certain, at most 63, say the low six bits of
+/// `count`; what is above those means nothing, so that it costs nothing to keep right. What `ahead` has
+/// beyond belongs to the next byte, so that or-ing that byte in again changes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Bits {
     at: usize,
@@ -35,9 +36,10 @@ impl Bits {
     #[inline(always)]
     pub(super) fn refill(&mut self, piece: &Piece) {
         if let Some(next) = piece.get(self.at..self.at + 8).and_then(|rest| rest.first_chunk()) {
-            self.ahead |= u64::from_be_bytes(*next) >> self.count;
-            self.at += (63 - self.count as usize) >> 3;
-            self.count |= 56;
+            let count = self.count & 63;
+            self.ahead |= u64::from_be_bytes(*next) >> count;
+            self.at += (63 - count as usize) >> 3;
+            self.count = count | 56;
         }
     }
 
@@ -48,17 +50,17 @@ impl Bits {
         (self.ahead >> (64 - bits)) as usize
     }
 
-    /// Drops bits that were looked at, 0 to 63.
+    /// Drops bits that were looked at, 0 to 63: as many as the low six bits of a number say.
     #[inline(always)]
     pub(super) const fn skip(&mut self, bits: u32) {
-        self.ahead <<= bits & 63;
-        self.count = self.count.wrapping_sub(bits & 63);
+        self.ahead = self.ahead.wrapping_shl(bits);
+        self.count = self.count.wrapping_sub(bits);
     }
 
     /// Returns how many bits of the piece are before it.
     #[inline(always)]
     pub(super) const fn position(&self) -> usize {
-        8 * self.at - self.count as usize
+        8 * self.at - (self.count & 63) as usize
     }
 
     /// Returns the place behind so many bits of a piece.
@@ -135,8 +137,39 @@ impl<'a> Stream<'a> {
             return None;
         }
         self.next += fill + 1;
+        self.begin();
+        Some(Bits::default())
+    }
+
+    /// Begins an interval.
+    fn begin(&mut self) {
         (self.filled, self.is_ended) = (0, false);
         self.fill();
+    }
+
+    /// Moves to the beginning of an interval further on, past `count` restart markers of which the first
+    /// has this number; what lies between is not looked at.
+    ///
+    /// `None` where there are not so many, or the last one has another number.
+    pub(super) fn skip_intervals(&mut self, count: u64, number: u64) -> Option<Bits> {
+        let mut left = count;
+        let mut at = self.next;
+        while left > 0 {
+            at += memchr(0xff, self.data.get(at..)?)? + 1;
+            match *self.data.get(at)? {
+                marker @ 0xd0..=0xd7 => {
+                    left -= 1;
+                    let is_due = u64::from(marker & 7) == (number + count - 1) & 7;
+                    if left == 0 && !is_due {
+                        return None;
+                    }
+                }
+                0 | 0xff => {}
+                _ => return None,
+            }
+        }
+        self.next = at + 1;
+        self.begin();
         Some(Bits::default())
     }
 
@@ -147,6 +180,15 @@ impl<'a> Stream<'a> {
 
     /// Writes bits from one position of the piece up to another.
     pub(super) fn copy(&self, from: usize, to: usize, writer: &mut Writer) {
+        let mut from = from;
+        let to = to.min(8 * self.filled);
+        while to >= from + 64 {
+            let (at, shift) = (from / 8, from % 8);
+            let Some(&[a, b, c, d, e, f, g, h, last]) = self.piece[at..].first_chunk() else { break };
+            let word = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            writer.put_word(word << shift | u64::from(last) >> (8 - shift));
+            from += 64;
+        }
         let mut bits = Bits::from_position(&self.piece, from);
         let mut left = to.saturating_sub(from);
         #[allow(clippy::cast_possible_truncation, reason = "they are at most 32 bits")]
@@ -188,6 +230,7 @@ impl<'a> Stream<'a> {
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation)]
 mod tests {
+
     use super::*;
     use proptest::prelude::*;
 

@@ -12,7 +12,7 @@ const AC_LOOK: u32 = 12;
 const AC_MOST: u32 = 18;
 
 /// Bits that a look-up of a DC difference sees.
-const DC_LOOK: u32 = 11;
+const DC_LOOK: u32 = 12;
 
 /// How an entry of AC coefficients is packed: below, the bits that they take; above, how many
 /// coefficients they pass, and [`END`] more with an end of block.
@@ -57,9 +57,9 @@ impl Ranges {
 
 /// A table of DC differences.
 pub(super) struct Dc {
-    /// For each [`DC_LOOK`] bits: how many bits code and value take, and above those 8 bits the size of the
-    /// value; 0 where the code is longer.
-    single: Box<[u16; 1 << DC_LOOK]>,
+    /// For each [`DC_LOOK`] bits: how many of them code and value take, and the value times 16; 0 where they
+    /// do not hold both.
+    fused: Box<[i16; 1 << DC_LOOK]>,
     ranges: Ranges,
 }
 
@@ -68,28 +68,40 @@ impl Dc {
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let ranges = Ranges::new(counts, symbols)?;
         let mut single = Box::new([0; 1 << DC_LOOK]);
-        for (window, entry) in (0..).zip(single.iter_mut()) {
-            if let Some((size, length)) = ranges.find(window << (16 - DC_LOOK))
-                && length <= DC_LOOK
-            {
-                *entry = u16::from(size) << 8 | (length as u16 + u16::from(size));
+        look_ups(counts, symbols, &mut single, |size, length| u16::from(size) << 8 | length);
+        let mut fused = Box::new([0; 1 << DC_LOOK]);
+        for ((window, entry), &code) in (0..).zip(fused.iter_mut()).zip(single.iter()) {
+            let (size, used) = (u32::from(code >> 8), u32::from((code >> 8) + (code & 0xff)));
+            if code > 0 && used <= DC_LOOK {
+                let value = extend(window >> (DC_LOOK - used) & ((1 << size) - 1), size);
+                *entry = (value << 4) as i16 | used as i16;
             }
         }
-        Some(Self { single, ranges })
+        Some(Self { fused, ranges })
     }
 
-    /// Takes a difference, after [`Bits::refill`].
+    /// Takes a difference, after [`Bits::refill`]; 25 bits are left at least.
     #[inline(always)]
     pub(super) fn take(&self, bits: &mut Bits) -> Option<i32> {
-        let mut entry = u32::from(self.single[bits.peek(DC_LOOK)]);
+        let entry = self.fused[bits.peek(DC_LOOK)];
         if entry == 0 {
-            let (size, length) = self.ranges.find(bits.peek(16) as u32)?;
-            entry = u32::from(size) << 8 | (length + u32::from(size));
+            let difference;
+            (*bits, difference) = self.take_long(*bits)?;
+            return Some(difference);
         }
-        let (size, both) = (entry >> 8, entry & 0xff);
+        bits.skip((entry & 15) as u32);
+        Some(i32::from(entry >> 4))
+    }
+
+    /// Takes a difference that no look-up holds; see [`Ac::pass_one`].
+    #[cold]
+    #[inline(never)]
+    fn take_long(&self, mut bits: Bits) -> Option<(Bits, i32)> {
+        let (size, length) = self.ranges.find(bits.peek(16) as u32)?;
+        let both = length + u32::from(size);
         let value = bits.peek(both) & ((1 << size) - 1);
         bits.skip(both);
-        Some(extend(value as u32, size))
+        Some((bits, extend(value as u32, size.into())))
     }
 }
 
@@ -104,42 +116,51 @@ impl Ac {
     /// Builds a table of the counts and symbols of a DHT segment; `None` when they are impossible.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let ranges = Ranges::new(counts, symbols)?;
+        let mut first = Box::new([0; 1 << AC_LOOK]);
+        look_ups(counts, symbols, &mut first, |symbol, length| u16::from(symbol) << 8 | length);
         let mut several = Box::new([NONE; 1 << AC_LOOK]);
-        let mut first = Box::new([None; 1 << AC_LOOK]);
-        for (window, entry) in (0..).zip(first.iter_mut()) {
-            *entry = ranges.find(window << (16 - AC_LOOK));
-        }
         for (window, entry) in (0..).zip(several.iter_mut()) {
             *entry = reach(window, &first);
         }
         Some(Self { several, ranges })
     }
 
-    /// Passes the AC coefficients of a block; `None` for a code or a run that cannot be.
+    /// Passes the AC coefficients of a block, after [`Dc::take`]; `None` for a code or a run that cannot be.
     #[inline(always)]
     pub(super) fn pass(&self, bits: &mut Bits, piece: &Piece) -> Option<()> {
+        // The bits that a difference leaves are enough for one look-up, those of a refill for three.
         let mut next = 1;
+        if self.look(bits, &mut next, piece)? {
+            return Some(());
+        }
         loop {
             bits.refill(piece);
             for _ in 0..3 {
-                let entry = u32::from(self.several[bits.peek(AC_LOOK)]);
-                let (used, beyond) = (entry & 63, next + (entry >> ADVANCE));
-                if beyond < 64 {
-                    bits.skip(used);
-                    next = beyond;
-                } else if beyond == 64 || (entry >> ADVANCE >= END && beyond < 2 * END) {
-                    bits.skip(used);
+                if self.look(bits, &mut next, piece)? {
                     return Some(());
-                } else {
-                    bits.refill(piece);
-                    (*bits, next) = self.pass_one(*bits, next)?;
-                    if next >= 64 {
-                        return Some(());
-                    }
-                    break;
                 }
             }
         }
+    }
+
+    /// Passes what one look-up shows; tells whether the block has ended.
+    #[inline(always)]
+    fn look(&self, bits: &mut Bits, next: &mut u32, piece: &Piece) -> Option<bool> {
+        let entry = u32::from(self.several[bits.peek(AC_LOOK)]);
+        let beyond = *next + (entry >> ADVANCE);
+        if beyond < 64 {
+            bits.skip(entry);
+            *next = beyond;
+            return Some(false);
+        }
+        if (entry >> ADVANCE >= END && beyond < 2 * END) || beyond == 64 {
+            bits.skip(entry);
+            return Some(true);
+        }
+        bits.refill(piece);
+        (*bits, *next) = self.pass_one(*bits, *next)?;
+        bits.refill(piece);
+        Some(*next >= 64)
     }
 
     /// Passes one coefficient and the zeros before it; returns the next, 64 after the last.
@@ -160,18 +181,42 @@ impl Ac {
     }
 }
 
+/// Fills look-ups by `N` bits: at all that begin with a code an entry made of its symbol and length.
+fn look_ups<const N: usize>(
+    counts: &[u8; 16],
+    symbols: &[u8],
+    entries: &mut [u16; N],
+    entry: impl Fn(u8, u16) -> u16,
+) {
+    let mut symbols = symbols.iter();
+    let mut at = 0;
+    for (length, &count) in (1..=N.trailing_zeros()).zip(counts) {
+        // Codes of a table that Ranges takes leave none of this out.
+        let span = N >> length;
+        for (&symbol, entries) in symbols.by_ref().take(count.into()).zip(entries[at..].chunks_mut(span)) {
+            entries.fill(entry(symbol, length as u16));
+        }
+        at = N.min(at + usize::from(count) * span);
+    }
+}
+
 /// Packs what all symbols do together that lie inside the next bits.
-fn reach(window: u32, first: &[Option<(u8, u32)>; 1 << AC_LOOK]) -> u16 {
+///
+/// `first` has for the same bits the symbol that they begin with, and below it the length of its code.
+fn reach(window: u32, first: &[u16; 1 << AC_LOOK]) -> u16 {
     let (mut used, mut advance) = (0, 0);
     while used < AC_LOOK {
-        let Some((symbol, length)) = first[((window << used) & ((1 << AC_LOOK) - 1)) as usize] else { break };
-        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+        let entry = u32::from(first[((window << used) & ((1 << AC_LOOK) - 1)) as usize]);
+        let (run, size, length) = (entry >> 12, entry >> 8 & 15, entry & 0xff);
+        if length == 0 {
+            break;
+        }
         let is_seen = used + length <= AC_LOOK && used + length + size <= AC_MOST;
         if !is_seen || (size == 0 && (1..15).contains(&run)) || advance + run + 1 > 62 {
             break;
         }
         used += length + size;
-        if symbol == 0 {
+        if run == 0 && size == 0 {
             return (used | (advance + END) << ADVANCE) as u16;
         }
         advance += run + 1;
@@ -230,6 +275,13 @@ mod tests {
         }
     }
 
+    fn pass(ac: &Ac, data: &[u8]) -> bool {
+        let stream = Stream::new(data, 0);
+        let mut bits = Bits::default();
+        bits.refill(stream.piece());
+        ac.pass(&mut bits, stream.piece()).is_some()
+    }
+
     #[test]
     fn codes_and_runs_that_cannot_be_are_seen() {
         let table = |symbols: &[u8]| {
@@ -246,8 +298,7 @@ mod tests {
                 writer.put(code, length);
                 writer.put(0, u32::from(symbol & 15));
             }
-            let data = writer.finish();
-            ac.pass(&mut Bits::default(), Stream::new(&data, 0).piece()).is_some()
+            pass(&ac, &writer.finish())
         };
         assert!(passes(&[0x00]) && passes(&[0x01; 63]) && passes(&[0xf0, 0xf0, 0xf0, 0x00]));
         assert!(!passes(&[0xf0, 0xf0, 0xf0, 0xf0]), "a run beyond the block");
@@ -255,7 +306,7 @@ mod tests {
         assert!(!passes(&[0x50]), "a run without a value");
         // The code of ones is none.
         let ones = [0xff, 0x00].repeat(4);
-        assert!(ac.pass(&mut Bits::default(), Stream::new(&ones, 0).piece()).is_none());
+        assert!(!pass(&ac, &ones));
         assert!(Ac::new(&[2; 16], &[0; 32]).is_none() && Dc::new(&[1; 16], &[0; 3]).is_none());
     }
 }

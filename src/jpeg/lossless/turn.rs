@@ -32,6 +32,7 @@ pub(super) fn sign(block: &mut [i16; 64], orientation: Orientation) {
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation)]
 mod tests {
+
     use super::*;
     use crate::units::Dims;
     use std::f64::consts::PI;

@@ -156,7 +156,8 @@ impl Spec {
         let mut file = file::begin(&skeleton, &header, &whole).unwrap();
         for scan in &header.plan {
             let (tables, data) = progressive::write(&skeleton, &picture, scan).unwrap();
-            file::scan(&mut file, (&skeleton, &header), scan, &tables, &data);
+            file::begin_scan(&mut file, (&skeleton, &header), scan, &tables);
+            file.extend_from_slice(&data);
         }
         file.extend([0xff, 0xd9]);
         file
