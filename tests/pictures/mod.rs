@@ -128,7 +128,7 @@ impl Picture {
         match self.coding {
             Coding::Interleaved => self.scan(&mut file, &all, Stage::All, &mut random),
             Coding::Separate => {
-                each.iter().for_each(|one| self.scan(&mut file, one, Stage::All, &mut random))
+                each.iter().for_each(|one| self.scan(&mut file, one, Stage::All, &mut random));
             }
             Coding::Progressive => {
                 self.scan(&mut file, &all, Stage::Mean, &mut random);
