@@ -77,7 +77,9 @@ fn a_preview_is_found_in_the_file_wherever_its_segment_lies() {
         let exif = [&b"Exif\0\0"[..], &tiff(false, 3, b"\xff\xd8picture\xff\xd9")].concat();
         let photo = start.segment(0xe1, &exif).quantisation(0).frame(0, 8, 8, &GREY);
         let bytes = photo.huffman(0).huffman(0x10).scan(&[1], WHOLE, b"a").end();
-        let Head::Complete(header) = Header::read_head(&bytes, false).unwrap() else { unreachable!() };
+        let Head::Complete(header) = Header::read_head(&bytes, false).unwrap() else {
+            panic!("it is complete")
+        };
         assert_eq!(&bytes[header.preview.unwrap()], b"\xff\xd8picture\xff\xd9");
     }
 }
