@@ -41,7 +41,7 @@ pub(super) use idct::Block;
 pub(super) use layout::{Layout, Part};
 pub(super) use memory::coefficient_memory;
 use progressive::Means;
-pub(super) use progressive::{Lane as ProgressiveLane, Progressive, Stage};
+pub(super) use progressive::{Lane as ProgressiveLane, Progressive};
 use rows::Rows;
 pub(super) use scan::{Coding, Extent, read as read_scan};
 use sequential::Sequential;
@@ -212,13 +212,7 @@ impl Decoder {
             let stride = layout.parts[i].across;
             Some(progressive::Lane { dc: tables.dc(member), ac: tables.ac(member), blocks, stride, last: 0 })
         });
-        let stage = match (scan.band.0, scan.is_refinement) {
-            (0, false) => Stage::DcFirst,
-            (0, true) => Stage::DcRefine,
-            (_, false) => Stage::AcFirst,
-            (_, true) => Stage::AcRefine,
-        };
-        Progressive { lanes: lanes.collect(), stage, band: scan.band, low: scan.low, eob_run: 0 }
+        Progressive::new(lanes.collect(), scan)
     }
 
     /// Makes samples of coefficients, with the quantisation of each component's first scan.

@@ -5,7 +5,7 @@ use super::huffman::{AHEAD, END, LOOK, Table, USED};
 use super::idct::Block;
 use super::scan::Coding;
 use super::sequential::wrapped;
-use super::{Break, ZIGZAG};
+use super::{Break, Scan, ZIGZAG};
 use std::ops::Range;
 
 /// A component on the way through a progressive scan.
@@ -21,7 +21,7 @@ pub(in crate::jpeg) struct Lane<'a> {
 
 /// What a scan brings.
 #[derive(Clone, Copy)]
-pub(in crate::jpeg) enum Stage {
+enum Stage {
     DcFirst,
     DcRefine,
     AcFirst,
@@ -30,13 +30,26 @@ pub(in crate::jpeg) enum Stage {
 
 /// A progressive scan.
 pub(in crate::jpeg) struct Progressive<'a> {
-    pub(in crate::jpeg) lanes: Vec<Lane<'a>>,
-    pub(in crate::jpeg) stage: Stage,
-    pub(in crate::jpeg) band: (usize, usize),
+    lanes: Vec<Lane<'a>>,
+    stage: Stage,
+    band: (usize, usize),
     /// How many low bits are still to come.
-    pub(in crate::jpeg) low: u32,
+    low: u32,
     /// Blocks still to come that an end-of-band run covers.
-    pub(in crate::jpeg) eob_run: u32,
+    eob_run: u32,
+}
+
+impl<'a> Progressive<'a> {
+    /// Begins a scan over these components.
+    pub(in crate::jpeg) fn new(lanes: Vec<Lane<'a>>, scan: &Scan) -> Self {
+        let stage = match (scan.band.0, scan.is_refinement) {
+            (0, false) => Stage::DcFirst,
+            (0, true) => Stage::DcRefine,
+            (_, false) => Stage::AcFirst,
+            (_, true) => Stage::AcRefine,
+        };
+        Self { lanes, stage, band: scan.band, low: scan.low, eob_run: 0 }
+    }
 }
 
 impl Coding for Progressive<'_> {

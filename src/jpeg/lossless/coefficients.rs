@@ -4,8 +4,8 @@ use super::grid::{Excerpt, Part, grid};
 use super::turn;
 use crate::error::Result;
 use crate::jpeg::decode::{
-    Bits, Block, Break, Coding, Extent, Layout, Progressive, ProgressiveLane, Scale, Stage, Table, Tables,
-    View, check_size, coefficients, open, read_scan, wrapped,
+    Bits, Block, Break, Coding, Extent, Layout, Progressive, ProgressiveLane, Scale, Table, Tables, View,
+    check_size, coefficients, open, read_scan, wrapped,
 };
 use crate::jpeg::header::Header;
 use crate::jpeg::scans::Scan;
@@ -142,13 +142,7 @@ impl Coefficients {
             let (dc, ac) = (tables.dc(member), tables.ac(member));
             Some(ProgressiveLane { dc, ac, blocks, stride: *stride, last: 0 })
         });
-        let stage = match (scan.band.0, scan.is_refinement) {
-            (0, false) => Stage::DcFirst,
-            (0, true) => Stage::DcRefine,
-            (_, false) => Stage::AcFirst,
-            (_, true) => Stage::AcRefine,
-        };
-        Progressive { lanes: lanes.collect(), stage, band: scan.band, low: scan.low, eob_run: 0 }
+        Progressive::new(lanes.collect(), scan)
     }
 }
 
