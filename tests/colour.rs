@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use world::project;
 
 fn performer(recipe: &str) -> Performer {
-    Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap()
+    Performer::new(recipe.parse().unwrap(), Limits::default())
 }
 
 /// Returns mean and largest CIEDE2000 for each pair; `None` without Python, numpy or Pillow.

@@ -26,7 +26,7 @@ fn read(name: &str) -> Vec<u8> {
 }
 
 fn perform(recipe: &str, photo: &[u8]) -> Result<Picture> {
-    Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap().perform(photo)
+    Performer::new(recipe.parse().unwrap(), Limits::default()).perform(photo)
 }
 
 /// Returns where the first scans of a photo end.

@@ -20,7 +20,7 @@ fn photo(width: u32, height: u32) -> Vec<u8> {
 }
 
 fn made(recipe: &str, photo: &[u8]) -> Result<Dims, Kind> {
-    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
     let picture = performer.perform(photo).map_err(|error| error.kind)?;
     let header = Header::read(&picture.bytes).unwrap();
     assert_eq!(header.dims, picture.dims, "{recipe}");
@@ -66,8 +66,7 @@ fn strips_as_long_as_a_jpeg_can_be_are_photos_too() {
         assert_eq!(made("stretch=65535x8!enlarge", &photo), Ok(Dims::new(65_535, 8)));
         // Twice as long as the format can hold.
         let mut performer =
-            Performer::new("crop=1x1+0+0,inside=65535x65535!enlarge".parse().unwrap(), Limits::default())
-                .unwrap();
+            Performer::new("crop=1x1+0+0,inside=65535x65535!enlarge".parse().unwrap(), Limits::default());
         assert_eq!(performer.perform(&photo).unwrap_err().kind, Kind::TooLarge);
     }
 }

@@ -90,7 +90,7 @@ fn the_corner_moves_up_and_left_and_says_so() {
 fn what_was_not_looked_at_is_not_said_to_be() {
     let photo = std::fs::read(project("fixtures/photos/formats/baseline-420.jpg")).unwrap();
     let checked = |recipe: &str| {
-        let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+        let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
         let picture = performer.perform(&photo).unwrap();
         assert_eq!(picture.route, Route::Lossless);
         picture.checked
@@ -103,7 +103,7 @@ fn what_was_not_looked_at_is_not_said_to_be() {
 #[test]
 fn trimming_is_a_warning() {
     let photo = std::fs::read(project("fixtures/photos/orientation/3.jpg")).unwrap();
-    let mut performer = Performer::new("orient,lossless".parse().unwrap(), Limits::default()).unwrap();
+    let mut performer = Performer::new("orient,lossless".parse().unwrap(), Limits::default());
     let picture = performer.perform(&photo).unwrap();
     let told: Vec<_> =
         picture.warnings.iter().filter(|warning| warning.kind == WarningKind::Trimmed).collect();
@@ -119,7 +119,7 @@ fn inks_keep_their_profile_and_colours_their_coding() {
         let before = Header::read(&photo).unwrap();
         for keep in ["icc", "all"] {
             let recipe = format!("crop=40x40+8+8,lossless,keep={keep}");
-            let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+            let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
             let output = performer.perform(&photo).unwrap().bytes;
             let after = Header::read(&output).unwrap();
             assert!(before.icc(&photo).is_some() && after.icc(&output) == before.icc(&photo), "{name}");
@@ -136,7 +136,7 @@ fn what_was_cut_away_is_in_no_preview() {
     let photo = std::fs::read(project("fixtures/photos/metadata/exif-rotated-preview.jpg")).unwrap();
     assert!(Header::read(&photo).unwrap().preview.is_some());
     for recipe in ["orient,crop=32x32+0+0,lossless,keep=all", "orient,lossless,keep=all"] {
-        let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+        let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
         let output = performer.perform(&photo).unwrap().bytes;
         let header = Header::read(&output).unwrap();
         assert!(header.exif.is_some() && header.preview.is_none(), "{recipe}");

@@ -35,7 +35,7 @@ fn photos() -> Vec<(String, Vec<u8>)> {
 
 /// Crops every photo into a folder; returns their names.
 fn cropped(photos: &[(String, Vec<u8>)], recipe: &str, to: &Path) -> Vec<String> {
-    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
     let mut names = Vec::new();
     for (name, bytes) in photos {
         if let Ok(picture) = performer.perform(bytes) {
@@ -238,8 +238,7 @@ const ODD: [(&str, &str); 5] = [
 fn no_jpeg_of_what_was_cut_away_is_left_within_the_output() {
     let mut tried = 0;
     let mut performer =
-        Performer::new("orient,crop=1:1@center,inside=48x48,keep=all".parse().unwrap(), Limits::default())
-            .unwrap();
+        Performer::new("orient,crop=1:1@center,inside=48x48,keep=all".parse().unwrap(), Limits::default());
     for (name, bytes) in photos() {
         let Ok(picture) = performer.perform(&bytes) else { continue };
         let markers = markers(&picture.bytes);
@@ -285,8 +284,7 @@ fn further_pictures_stay_with_an_intact_photo_and_their_loss_is_said() {
 
 #[test]
 fn changed_bytes_in_metadata_do_no_harm() {
-    let mut performer =
-        Performer::new("orient,inside=16x16,keep=all".parse().unwrap(), Limits::default()).unwrap();
+    let mut performer = Performer::new("orient,inside=16x16,keep=all".parse().unwrap(), Limits::default());
     let mut seed = 7_u32;
     for name in
         ["library/xmp_test.jpg", "camera-a/IMG_0001.JPG", "library/iptc.jpg", "nintendo3ds/HNI_0001.JPG"]

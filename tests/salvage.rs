@@ -29,7 +29,7 @@ fn photos() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 fn performer(recipe: &str) -> Performer {
-    Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap()
+    Performer::new(recipe.parse().unwrap(), Limits::default())
 }
 
 fn pixels(picture: &Picture) -> image::RgbImage {
@@ -174,7 +174,7 @@ fn a_salvage_takes_no_more_memory_than_is_allowed() {
     assert_eq!((header.dims.width, header.dims.height), (8192, 8192));
     let salvage = |memory: u64| {
         let limits = Limits { max_memory: Bytes(memory << 20), ..Limits::default() };
-        Performer::new("inside=64x64,salvage".parse().unwrap(), limits).unwrap().perform(&bytes)
+        Performer::new("inside=64x64,salvage".parse().unwrap(), limits).perform(&bytes)
     };
     let needed = header.decode_memory(&View::whole(&header, Scale::Eighth)) >> 20;
     assert!(needed > 190, "{needed} MiB");

@@ -49,7 +49,7 @@
 //! use jpegasus::batch::Performer;
 //! use jpegasus::jpeg::Limits;
 //! let photo = std::fs::read("fixtures/photos/camera-a/IMG_0001.JPG").unwrap();
-//! let mut performer = Performer::new("orient,inside=128x128,webp".parse()?, Limits::default())?;
+//! let mut performer = Performer::new("orient,inside=128x128,webp".parse()?, Limits::default());
 //! let picture = performer.perform(&photo)?;
 //! assert_eq!(picture.dims.to_string(), "128x96");
 //! assert!(picture.bytes.starts_with(b"RIFF"));
@@ -95,7 +95,7 @@ use std::path::Path;
 /// this thread.
 ///
 /// # Errors
-/// [`Kind::Usage`] before any work: for a recipe with a stage that is not performed, for roots whose
+/// [`Kind::Usage`] before any work: for roots whose
 /// outputs would share a folder, and when another run writes to OUT. [`Kind::OutputFailed`] when OUT
 /// cannot be made or written to. [`Kind::Bug`] when no thread can be started.
 pub fn crop(set: &PhotoSet, plan: &CropPlan, observer: &dyn Observer) -> Result<Report> {

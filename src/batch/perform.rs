@@ -61,17 +61,15 @@ pub struct Performer {
 
 impl Performer {
     /// Makes a performer of `recipe`.
-    ///
-    /// # Errors
-    /// [`Kind::Usage`] for a recipe with a stage that this version does not perform.
-    pub fn new(recipe: Recipe, limits: Limits) -> Result<Self> {
-        Ok(Self {
+    #[must_use]
+    pub fn new(recipe: Recipe, limits: Limits) -> Self {
+        Self {
             recipe,
             limits,
             decoder: Decoder::new(),
             resampler: Resampler::new(),
             converter: Converter::new(),
-        })
+        }
     }
 
     /// Follows the recipe for the photo whose file is `bytes`.
@@ -226,18 +224,19 @@ impl Performer {
     pub fn plan(&mut self, head: &[u8], is_whole: bool) -> Result<Option<Picture>> {
         let Head::Complete(header) = Header::read_head(head, is_whole)? else { return Ok(None) };
         let geometry = self.recipe.fold(header.dims, header.orientation)?;
-        let picture = if self.recipe.is_lossless() {
-            let (_, geometry) = self.lay_out_lossless(&header)?;
-            let way = Way::through(&header, geometry, &self.recipe);
-            Picture { route: Route::Lossless, ..planned(&header, head, &way) }
+        let (geometry, route) = if self.recipe.is_lossless() {
+            (self.lay_out_lossless(&header)?.1, Some(Route::Lossless))
         } else if self.takes_preview(head, &header, &geometry) {
-            let way = Way::through(&header, geometry, &self.recipe);
-            Picture { route: Route::Embedded, ..planned(&header, head, &way) }
+            (geometry, Some(Route::Embedded))
         } else {
-            let way = Way::through(&header, geometry, &self.recipe);
-            self.check(&header, &way)?;
-            planned(&header, head, &way)
+            (geometry, None)
         };
+        let way = Way::through(&header, geometry, &self.recipe);
+        if route.is_none() {
+            self.check(&header, &way)?;
+        }
+        let picture = planned(&header, head, &way);
+        let picture = Picture { route: route.unwrap_or(picture.route), ..picture };
         Ok(Some(Picture { checked: Checked::Head, warnings: Vec::new(), ..picture }))
     }
 

@@ -74,7 +74,7 @@ impl CropPlan {
     /// Checks the plan for `roots` before anything is made.
     ///
     /// # Errors
-    /// [`Kind::Usage`](crate::error::Kind::Usage) for a recipe with a stage that is not performed, and for roots whose outputs
+    /// [`Kind::Usage`](crate::error::Kind::Usage) for roots whose outputs
     /// would share a folder.
     pub fn check(&self, roots: &[Root], fs: &Fs) -> Result<()> {
         self.names(roots, fs).map(drop)

@@ -95,7 +95,7 @@ fn start_decoders(
         .build()
         .map_err(|error| Error::new(Kind::Bug, format!("cannot start threads: {error}")))?;
     for _ in 0..decoders {
-        let mut performer = Performer::new(plan.recipe.clone(), plan.limits)?;
+        let mut performer = Performer::new(plan.recipe.clone(), plan.limits);
         let (jobs, send, stop, make) = (jobs.clone(), send.clone(), stop.clone(), make.clone());
         pool.spawn(move || {
             decode(|content, output| make(&mut performer, content, output), &jobs, &send, &stop);

@@ -15,7 +15,7 @@ pub fn photo() -> Vec<u8> {
 
 /// Follows a recipe for a photo in memory.
 pub fn perform(recipe: &str, photo: &[u8]) -> Vec<u8> {
-    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default()).unwrap();
+    let mut performer = Performer::new(recipe.parse().unwrap(), Limits::default());
     performer.perform(photo).unwrap().bytes
 }
 

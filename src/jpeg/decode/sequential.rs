@@ -87,12 +87,9 @@ impl Lane<'_> {
     #[inline(always)]
     fn full(&mut self, bits: &mut Bits<'_>, x: usize, y: usize) -> Result<(), Break> {
         let mut block = [0; 64];
-        let (next, is_flat) = coefficients::<64>(bits, self.ac, |next, value| {
+        let (_, is_flat) = coefficients::<64>(bits, self.ac, |next, value| {
             block[usize::from(ZIGZAG[next & 63] & 63)] = value;
         })?;
-        if next < 64 {
-            return Err(Break::BadRun);
-        }
         block[0] = wrapped(self.last);
         let out = self.samples.get_mut(y * 8 * self.stride + x * 8..).unwrap_or_default();
         if is_flat {
