@@ -92,12 +92,16 @@ class Row(Bench):
     def ours(self, tool, *flags):
         return [tool.jpegasus, "crop", "-q", "-j", str(THREADS), *self.flags, *flags, "{input}", "-o", "{out}"]
 
-    def peers(self, tool):
+    def forms_of_ours(self, tool):
+        """jpegasus as the peers are, which do not wait for the drive; by default; and stopping early."""
         told = version(tool.jpegasus, "--version")
         yield Peer(OURS, self.ours(tool, "--sync", "none"), told)
         yield Peer(f"{OURS}, --sync batch (default)", self.ours(tool), told)
         if has_flags(tool, "--fast"):
             yield Peer(f"{OURS}, --fast", self.ours(tool, "--sync", "none", "--fast"), told)
+
+    def peers(self, tool):
+        yield from self.forms_of_ours(tool)
         if tool.vipsthumbnail:
             yield from self.forms_of_vips(tool)
         if tool.yardstick and self.recipe:

@@ -4,7 +4,7 @@ import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from engine import OURS, THREADS, TURBO, Bar, Row, has_flags
+from engine import OURS, THREADS, TURBO, Bar, Row
 from jpeg_header import dims
 from measuring import Peer, version
 
@@ -103,11 +103,7 @@ class Lossless(Row):
         return ["sh", "-c", script, tool.jpegasus, "{input}", "{out}"]
 
     def peers(self, tool):
-        told = version(tool.jpegasus, "--version")
-        yield Peer(OURS, self.ours(tool, "--sync", "none"), told)
-        yield Peer(f"{OURS}, --sync batch (default)", self.ours(tool), told)
-        if has_flags(tool, "--fast"):
-            yield Peer(f"{OURS}, --fast", self.ours(tool, "--sync", "none", "--fast"), told)
+        yield from self.forms_of_ours(tool)
         if tool.jpegtran:
             yield Peer(JPEGTRAN, ["xargs", "-0", "-a", "{list}", "-P", str(THREADS), "-n", "7", tool.jpegtran],
                        version(tool.jpegtran, "-verbose", "/dev/null"))

@@ -20,6 +20,7 @@
 //! assert_eq!(Header::read(b"\x89PNG\r\n\x1a\n").unwrap_err().kind, Kind::NotJpeg);
 //! ```
 
+mod cosines;
 mod cursor;
 mod decode;
 mod encode;

@@ -11,26 +11,13 @@
 
 use super::ZIGZAG;
 use super::rows::NOWHERE;
+use crate::jpeg::cosines::{
+    CONST_BITS, F_0_298, F_0_390, F_0_541, F_0_765, F_0_899, F_1_175, F_1_501, F_1_847, F_1_961, F_2_053,
+    F_2_562, F_3_072, PASS_BITS,
+};
 
-/// Fractional bits of the constants.
-const CONST_BITS: u32 = 13;
-/// Fractional bits between the passes.
-const PASS_BITS: u32 = 2;
 /// The shift after the second pass; the transform itself multiplies by 8.
 const LAST: u32 = CONST_BITS + PASS_BITS + 3;
-
-const F_0_298: i32 = 2446;
-const F_0_390: i32 = 3196;
-const F_0_541: i32 = 4433;
-const F_0_765: i32 = 6270;
-const F_0_899: i32 = 7373;
-const F_1_175: i32 = 9633;
-const F_1_501: i32 = 12299;
-const F_1_847: i32 = 15137;
-const F_1_961: i32 = 16069;
-const F_2_053: i32 = 16819;
-const F_2_562: i32 = 20995;
-const F_3_072: i32 = 25172;
 
 /// One coefficient of each of 8 columns.
 type Row = [i16; 8];
