@@ -93,7 +93,7 @@ fn score(recipe: &Recipe, photo: &Path, outs: &[PathBuf]) -> Result<Scored> {
         }
         scores.push(references[&key].score(&made)?);
     }
-    let Format::Jpeg { quality } = recipe.format() else { anyhow::bail!("only JPEG is scored") };
+    let Format::Jpeg { quality, .. } = recipe.format() else { anyhow::bail!("only JPEG is scored") };
     let reference = original.at(asked)?;
     scores.push(reference.score(&reference.encoded(quality.get())?)?);
     Ok(Scored { name: name.to_string_lossy().into_owned(), scores })

@@ -24,7 +24,7 @@ pub struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// Makes one that decodes to at least `over` times the size of the output.
     pub fn new(recipe: &'a Recipe, over: f64) -> Result<Self> {
-        let Format::Jpeg { quality } = recipe.format() else { anyhow::bail!("only JPEG is made here") };
+        let Format::Jpeg { quality, .. } = recipe.format() else { anyhow::bail!("only JPEG is made here") };
         let mut encoder = Compressor::new()?;
         encoder.set_quality(i32::from(quality.get()))?;
         let (decoder, resizer) = (Decompressor::new()?, Resizer::new());
