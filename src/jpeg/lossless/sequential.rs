@@ -20,18 +20,19 @@ const FLAT: Block = [0; 64];
 /// they should be.
 pub(super) fn write(bytes: &[u8], picture: &Picture<'_>, scan: &Scan) -> Result<(Vec<Definition>, Vec<u8>)> {
     let members: Vec<_> = scan.members.iter().map(|member| member.component).collect();
+    let mut tables = Tables::load(bytes, scan)?;
+    if let Some(data) = tables.code(picture, &members) {
+        return Ok((tables.all, data));
+    }
     let mut frequencies = vec![Frequencies::default(); members.len()];
     blocks(picture, &members, |member, block, difference| {
         put(picture, block, difference, &mut frequencies[member]);
     });
-    let Tables { all, uses } = Tables::fitting(bytes, scan, &frequencies)?;
-    let mut writer = Writer::new(Vec::new());
-    blocks(picture, &members, |member, block, difference| {
-        let (dc, ac) = uses[member];
-        let mut coder = Coder { writer: &mut writer, dc: &all[dc].codes, ac: &all[ac].codes };
-        put(picture, block, difference, &mut coder);
-    });
-    Ok((all, writer.finish()))
+    tables.fit(&frequencies)?;
+    let data = tables.code(picture, &members);
+    let data =
+        data.ok_or_else(|| Error::new(Kind::Bug, "a table that was made for a scan does not fit it"))?;
+    Ok((tables.all, data))
 }
 
 /// Goes through all blocks with their members and DC differences.
@@ -58,18 +59,36 @@ struct Tables {
 }
 
 impl Tables {
-    /// Returns tables that have codes for all that occurs, told by member.
-    fn fitting(bytes: &[u8], scan: &Scan, frequencies: &[Frequencies]) -> Result<Self> {
+    /// Reads the photo's tables.
+    fn load(bytes: &[u8], scan: &Scan) -> Result<Self> {
         let (mut all, mut uses) = (Vec::new(), Vec::new());
         for member in &scan.members {
             let dc = find(&mut all, Definition::load(bytes, Class::Dc, member.dc)?)?;
             uses.push((dc, find(&mut all, Definition::load(bytes, Class::Ac, member.ac)?)?));
         }
-        let mut sums = vec![[0_u64; 256]; all.len()];
+        Ok(Self { all, uses })
+    }
+
+    /// Codes a scan; `None` when a symbol has no code.
+    fn code(&self, picture: &Picture<'_>, members: &[usize]) -> Option<Vec<u8>> {
+        let mut writer = Writer::new(Vec::new());
+        let mut is_covered = true;
+        blocks(picture, members, |member, block, difference| {
+            let (dc, ac) = self.uses[member];
+            let (dc, ac) = (&self.all[dc].codes, &self.all[ac].codes);
+            let coder = Coder { writer: &mut writer, dc, ac };
+            put(picture, block, difference, &mut Checked { coder, is_covered: &mut is_covered });
+        });
+        is_covered.then(|| writer.finish())
+    }
+
+    /// Replaces tables that lack symbols which occur, told by member.
+    fn fit(&mut self, frequencies: &[Frequencies]) -> Result<()> {
+        let mut sums = vec![[0_u64; 256]; self.all.len()];
         let mut add = |table: usize, counts: &[u64; 256]| {
             sums[table].iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         };
-        for (frequencies, &(dc, ac)) in frequencies.iter().zip(&uses) {
+        for (frequencies, &(dc, ac)) in frequencies.iter().zip(&self.uses) {
             // Only data that wrap around have differences of 16 bits.
             if frequencies.dc[16..].iter().any(|&count| count > 0) {
                 return Err(Error::new(Kind::Corrupt, "a DC difference has more than 15 bits"));
@@ -77,7 +96,29 @@ impl Tables {
             add(dc, &frequencies.dc);
             add(ac, &frequencies.ac);
         }
-        let fitting = all.iter().zip(&sums).map(|(table, sum)| table.fitting(sum));
-        Ok(Self { all: fitting.collect::<Result<_>>()?, uses })
+        for (table, sum) in self.all.iter_mut().zip(&sums) {
+            *table = table.fitting(sum)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes symbols that have a code, and notes where one has none.
+struct Checked<'a> {
+    coder: Coder<'a>,
+    is_covered: &'a mut bool,
+}
+
+impl Sink for Checked<'_> {
+    #[inline(always)]
+    fn dc(&mut self, size: u8, bits: u32) {
+        *self.is_covered &= self.coder.dc.get(size).1 > 0;
+        self.coder.dc(size, bits);
+    }
+
+    #[inline(always)]
+    fn ac(&mut self, symbol: u8, bits: u32) {
+        *self.is_covered &= self.coder.ac.get(symbol).1 > 0;
+        self.coder.ac(symbol, bits);
     }
 }
