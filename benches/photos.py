@@ -9,7 +9,7 @@ DEST becomes a folder of sets, each a folder of photos:
 
     baseline/      sequential, each photo twice
     progressive/   progressive, each twice
-    lossless/WxH/  the baseline ones that are stored upright, by size, each four times
+    lossless/WxH/  the baseline ones that are stored upright, by size, each sixteen times
     previews/      those whose Exif preview has the photo's aspect and 160 pixels, each several times
     large/         the sequential ones of 24 megapixels
 
@@ -30,7 +30,7 @@ from jpeg_header import FRAMES, dims, exif_of, segments, with_comment
 
 HERE = Path(__file__).resolve().parent
 SMALLEST = 8_000_000  # pixels
-COPIES = {"baseline": 2, "progressive": 2, "lossless": 4, "previews": 6, "large": 2}
+COPIES = {"baseline": 2, "progressive": 2, "lossless": 16, "previews": 6, "large": 2}
 # Debian 12; the licence of each photo is in the package's copyright file (CC0, CC BY or CC BY-SA).
 PACKAGES = {
     "lomiri-wallpapers-16.04=20.04.0-2": [
