@@ -27,6 +27,8 @@ pub enum Kind {
     Usage,
     /// A file or folder could not be opened or read.
     Unreadable,
+    /// The drive did not answer in time.
+    TimedOut,
     /// A folder lies too deep to be real, or repeats itself.
     Endless,
     /// The photo ends before its last MCU.
@@ -64,6 +66,7 @@ impl Kind {
         match self {
             Self::Usage => "usage",
             Self::Unreadable => "unreadable",
+            Self::TimedOut => "timed-out",
             Self::Endless => "endless",
             Self::Truncated => "truncated",
             Self::Corrupt => "corrupt",

@@ -11,6 +11,7 @@
 //!
 //! * [`error`]: kind, path, reason, hint. [`units`]: bytes, dimensions, windows, rates.
 //! * [`event`]: what happens, who watches, how to stop. [`photo`]: the photo and the sorted set.
+//! * [`device`]: which drive a path is on.
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
@@ -36,6 +37,7 @@ compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened ben
 pub mod batch;
 pub mod cli;
 pub mod codec;
+pub mod device;
 pub mod error;
 pub mod event;
 pub mod frame;

@@ -139,7 +139,7 @@ fn a_link_into_out_takes_no_output_for_a_photo() {
     let photos = dir.path().join("photos");
     world::copy_tree(&project("fixtures/photos/camera-a"), &photos.join("sub"));
     symlink("../out/sub", photos.join("link")).unwrap();
-    for engine in ["serial", "split", "ignore", "jwalk"] {
+    for engine in ["serial", "native", "sweep", "ignore", "jwalk"] {
         for _ in 0..2 {
             let ran = run_in(dir.path(), ["crop", "-L", "photos", "-o", "out", "--engine", engine]);
             assert_eq!(ran.code, Some(0), "{engine}: {}", ran.stderr);

@@ -30,6 +30,6 @@ fn few_descriptors_cost_time_but_no_photo() {
             );
         }
     }
-    let found = find(&ScanPlan { engine: EngineKind::Split, ..plan_of(world.path()) });
+    let found = find(&ScanPlan { engine: EngineKind::Native, ..plan_of(world.path()) });
     assert_eq!((found.paths.len(), found.faults.len()), (120, 0));
 }

@@ -128,7 +128,7 @@ struct Panics;
 
 impl Observer for Panics {
     fn on(&self, event: Event<'_>) {
-        if matches!(event, Event::FolderRead { photos: 10 }) {
+        if matches!(event, Event::FoldersRead { .. }) {
             panic!("on purpose");
         }
     }
@@ -138,7 +138,7 @@ impl Observer for Panics {
 fn an_observer_that_panics_ends_the_scan_with_a_fault() {
     let _alone = alone();
     let world = wide();
-    for engine in [EngineKind::Serial, EngineKind::Split, EngineKind::Jwalk] {
+    for engine in [EngineKind::Serial, EngineKind::Native, EngineKind::Sweep, EngineKind::Jwalk] {
         let plan = ScanPlan { engine, ..plan_of(world.path()) };
         let (_, totals) = scan(&plan, &Fs::default(), Arc::new(Panics)).unwrap().into_set();
         assert!(totals.faults.get(&Kind::Bug).is_some_and(|&count| count >= 1), "{engine} {totals:?}");

@@ -165,12 +165,10 @@ impl Console {
 impl Observer for Console {
     fn on(&self, event: Event<'_>) {
         match event {
-            Event::FolderRead { photos } => {
-                let folders = self.folders.fetch_add(1, Ordering::Relaxed) + 1;
+            Event::FoldersRead { folders, photos } => {
+                let folders = self.folders.fetch_add(folders, Ordering::Relaxed) + folders;
                 let photos = self.photos.fetch_add(photos, Ordering::Relaxed) + photos;
-                if folders.is_multiple_of(64) {
-                    self.progress.set_found(photos, folders);
-                }
+                self.progress.set_found(photos, folders);
             }
             Event::ScanFault(error) => {
                 *self.told().scan_faults.entry(error.kind).or_default() += 1;

@@ -16,9 +16,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A folder was read to its end; so many photos were found in it by name.
-    FolderRead {
-        /// Photos found in it, before any check of their content.
+    /// Folders were read to their ends, and so many photos found in them by name; told now and then.
+    FoldersRead {
+        /// Folders since the last time.
+        folders: u64,
+        /// Photos found in them, before any check of their content.
         photos: u64,
     },
     /// A folder or file could not be looked at; the scan went on.

@@ -26,10 +26,24 @@ pub struct Entry<'a> {
     pub kind: FileKind,
     /// The number of its inode.
     pub inode: u64,
+    /// Where the listing goes on behind it, for [`Folder::list_from`]; 0 where the system does not say.
+    pub next: u64,
 }
 
-/// Takes a raw name, its kind and its inode number.
-type Visit<'a> = dyn FnMut(&[u8], FileKind, u64) -> ControlFlow<()> + 'a;
+/// Who takes what a folder lists.
+pub trait Lister {
+    /// The system is about to be asked for more names; it may let one wait.
+    fn wait(&mut self) {}
+
+    /// Takes a name; a break ends the listing.
+    fn visit(&mut self, entry: Entry<'_>) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(Entry<'_>) -> ControlFlow<()>> Lister for F {
+    fn visit(&mut self, entry: Entry<'_>) -> ControlFlow<()> {
+        self(entry)
+    }
+}
 
 /// Memory for listing folders, used again for each.
 pub struct ListBuffer(Vec<MaybeUninit<u8>>);
@@ -115,41 +129,57 @@ impl Folder {
         self.open_folder(parent, links)?.status_of(name, links)
     }
 
-    /// Hands each name in this folder to `visit`, in the order of the file system, until it breaks.
+    /// Hands each name in this folder to `lister`, in the order of the file system, until it breaks.
     ///
     /// # Errors
     /// What the system says; the names before the fault have been visited.
-    pub fn list(
-        &self,
-        buffer: &mut ListBuffer,
-        mut visit: impl FnMut(Entry<'_>) -> ControlFlow<()>,
-    ) -> io::Result<()> {
+    pub fn list(&self, buffer: &mut ListBuffer, lister: &mut impl Lister) -> io::Result<()> {
         self.fs.check(Op::List, Path::new("."))?;
-        self.list_raw(buffer, &mut |name, kind, inode| {
-            if name == b"." || name == b".." {
-                return ControlFlow::Continue(());
-            }
-            visit(Entry { name: OsStr::from_bytes(name), kind, inode })
-        })
+        self.list_raw(buffer, lister)
+    }
+
+    /// Hands names to `lister` from a place on that an [`Entry::next`] told, or that lies between two such
+    /// on a file system that [lists by hash](Self::is_listed_by_hash).
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn list_from(&self, place: u64, buffer: &mut ListBuffer, lister: &mut impl Lister) -> io::Result<()> {
+        self.fs.check(Op::List, Path::new("."))?;
+        rustix::fs::seek(&self.fd, rustix::fs::SeekFrom::Start(place))?;
+        self.list_raw(buffer, lister)
     }
 
     #[cfg(target_os = "linux")]
-    fn list_raw(&self, buffer: &mut ListBuffer, visit: &mut Visit<'_>) -> io::Result<()> {
+    fn list_raw(&self, buffer: &mut ListBuffer, lister: &mut impl Lister) -> io::Result<()> {
         let mut list = rustix::fs::RawDir::new(&self.fd, &mut buffer.0);
-        while let Some(entry) = list.next() {
+        loop {
+            if list.is_buffer_empty() {
+                lister.wait();
+            }
+            let Some(entry) = list.next() else { return Ok(()) };
             let entry = entry?;
-            if visit(entry.file_name().to_bytes(), entry.file_type().into(), entry.ino()).is_break() {
-                break;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let (kind, inode, next) = (entry.file_type().into(), entry.ino(), entry.next_entry_cookie());
+            if lister.visit(Entry { name: OsStr::from_bytes(name), kind, inode, next }).is_break() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn list_raw(&self, _: &mut ListBuffer, visit: &mut Visit<'_>) -> io::Result<()> {
+    fn list_raw(&self, _: &mut ListBuffer, lister: &mut impl Lister) -> io::Result<()> {
+        lister.wait();
         for entry in rustix::fs::Dir::read_from(&self.fd)? {
             let entry = entry?;
-            if visit(entry.file_name().to_bytes(), entry.file_type().into(), entry.ino()).is_break() {
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let (kind, inode) = (entry.file_type().into(), entry.ino());
+            if lister.visit(Entry { name: OsStr::from_bytes(name), kind, inode, next: 0 }).is_break() {
                 break;
             }
         }

@@ -10,11 +10,12 @@
 mod beneath;
 mod folder;
 mod input;
+mod kind;
 mod output;
 mod stream;
 mod whole;
 
-pub use folder::{Entry, Folder, ListBuffer};
+pub use folder::{Entry, Folder, ListBuffer, Lister};
 pub use input::Input;
 pub use output::{Appender, Flush, Lock, Replace};
 pub use whole::WholeFile;
@@ -82,6 +83,22 @@ pub struct Status {
     pub len: u64,
     /// When its content last changed, in nanoseconds since 1970.
     pub modified: i128,
+    /// The numbers, major and minor, of the device that a device file stands for; of others 0.
+    pub represents: (u32, u32),
+}
+
+impl FileId {
+    /// Returns the numbers, major and minor, of the device that its file system is on.
+    #[must_use]
+    pub fn device_numbers(self) -> (u32, u32) {
+        #[allow(
+            clippy::useless_conversion,
+            clippy::cast_possible_truncation,
+            reason = "Dev differs in width"
+        )]
+        let device = self.device as rustix::fs::Dev;
+        (rustix::fs::major(device), rustix::fs::minor(device))
+    }
 }
 
 impl From<Stat> for Status {
@@ -92,6 +109,7 @@ impl From<Stat> for Status {
             id: FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
             len: u64::try_from(stat.st_size).unwrap_or(0),
             modified: stat.st_mtime as i128 * 1_000_000_000 + stat.st_mtime_nsec as i128,
+            represents: (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev)),
         }
     }
 }
@@ -158,6 +176,20 @@ impl Fs {
         std::fs::canonicalize(path)
     }
 
+    /// Returns the number of the mount that a path is on, as `/proc/self/mountinfo` has it; `None` where nobody
+    /// says.
+    #[must_use]
+    pub fn mount_id(&self, path: &Path) -> Option<u64> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+            let answer = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok()?;
+            (answer.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(answer.stx_mnt_id)
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
+
     fn check(&self, op: Op, path: &Path) -> io::Result<()> {
         match self.faults.as_ref().and_then(|faults| faults.fault(op, path)) {
             Some(error) => Err(error),
@@ -190,6 +222,29 @@ pub fn is_link_loop(error: &io::Error) -> bool {
 #[must_use]
 pub fn descriptor_limit() -> u64 {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Returns what a small file of the system says, such as those in `/sys` and `/proc`.
+///
+/// # Errors
+/// What the system says; also when it is no UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    std::fs::read_to_string(path)
+}
+
+/// Returns the names in a folder of the system, such as those in `/sys`.
+///
+/// # Errors
+/// What the system says.
+pub fn folder_names(path: &Path) -> io::Result<Vec<std::ffi::OsString>> {
+    std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
+}
+
+/// Returns the time that the calling thread has computed so far.
+#[must_use]
+pub fn thread_time() -> std::time::Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.try_into().unwrap_or_default()
 }
 
 /// Returns the signals that this process ignores, bit `n - 1` for signal `n`; 0 where it is not told.

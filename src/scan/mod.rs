@@ -25,6 +25,7 @@ mod roots;
 mod rules;
 mod size;
 mod stream;
+mod watch;
 
 pub use lists::{List, Listed, Separator};
 pub use plan::{Boundary, Check, EngineKind, IgnoreFiles, ScanPlan, SystemNames};

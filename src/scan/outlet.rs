@@ -6,8 +6,8 @@ use crate::photo::Batch;
 use crossbeam_channel::Sender;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Photos are handed on at least this often. A guess: a person does not see the delay.
@@ -37,15 +37,37 @@ impl Halt {
     }
 }
 
+/// A sender that can be taken away from all who have it: also from a thread that hangs in a call.
+#[derive(Clone, Debug)]
+pub(super) struct Way(Arc<RwLock<Option<Sender<Message>>>>);
+
+impl Way {
+    pub(super) fn new(sender: Sender<Message>) -> Self {
+        Self(Arc::new(RwLock::new(Some(sender))))
+    }
+
+    /// Takes the sender away.
+    pub(super) fn close(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Sends, and waits while there is no room; tells whether anyone takes it.
+    fn send(&self, message: Message) -> bool {
+        // Not under the lock: there may be no room for long.
+        let sender = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        sender.is_some_and(|sender| sender.send(message).is_ok())
+    }
+}
+
 /// Where walkers and checkers send what they find. Shared by all of them.
 ///
 /// Sending waits while the one who takes is behind, and halts everyone once nobody takes.
 #[derive(Clone)]
 pub(super) struct Outlet {
     /// Takes batches: the check, or the scan.
-    pub(super) photos: Sender<Message>,
+    pub(super) photos: Way,
     /// Takes faults: the scan.
-    pub(super) faults: Sender<Message>,
+    pub(super) faults: Way,
     /// Who watches.
     pub(super) observer: Arc<dyn Observer>,
     /// Whether to stop.
@@ -73,10 +95,10 @@ impl Outlet {
         self.tell(Event::Note { path, what });
     }
 
-    /// Counts a folder that was read to its end.
-    pub(super) fn folder_read(&self, photos: u64) {
-        self.folders.fetch_add(1, Ordering::Relaxed);
-        self.tell(Event::FolderRead { photos });
+    /// Counts folders that were read to their ends, and the photos in them.
+    pub(super) fn folders_read(&self, folders: u64, photos: u64) {
+        self.folders.fetch_add(folders, Ordering::Relaxed);
+        self.tell(Event::FoldersRead { folders, photos });
     }
 
     /// Hands photos on.
@@ -84,8 +106,14 @@ impl Outlet {
         self.send(&self.photos, Message::Batch(batch));
     }
 
-    fn send(&self, to: &Sender<Message>, message: Message) {
-        if to.send(message).is_err() {
+    /// Says that nothing more comes, whoever still has this.
+    pub(super) fn close(&self) {
+        self.photos.close();
+        self.faults.close();
+    }
+
+    fn send(&self, to: &Way, message: Message) {
+        if !to.send(message) {
             self.halt.own.set();
         }
     }
@@ -102,37 +130,59 @@ impl Outlet {
     }
 }
 
-/// Photos of one walker on their way to the outlet.
+/// Photos of one walker on their way to the outlet, and the folders that it has read.
 #[derive(Debug)]
 pub(super) struct Collector {
     batch: Batch,
+    /// Folders read to their ends since the observer was told, and photos in them.
+    read: (u64, u64),
     sent: Instant,
 }
 
 impl Default for Collector {
     fn default() -> Self {
-        Self { batch: Batch::default(), sent: Instant::now() }
+        Self { batch: Batch::default(), read: (0, 0), sent: Instant::now() }
     }
 }
 
 impl Collector {
     /// Adds a photo and hands a full batch on.
     pub(super) fn push(&mut self, outlet: &Outlet, root: usize, parts: &[&[u8]], inode: u64) {
-        self.batch.push(root, parts, inode);
-        if self.batch.is_full() || self.batch.len() >= outlet.batch_len {
+        if self.add(outlet, root, parts, inode) {
             self.flush(outlet);
         }
     }
 
+    /// Adds a photo; tells whether the batch is full and should be handed on.
+    pub(super) fn add(&mut self, outlet: &Outlet, root: usize, parts: &[&[u8]], inode: u64) -> bool {
+        self.batch.push(root, parts, inode);
+        self.batch.is_full() || self.batch.len() >= outlet.batch_len
+    }
+
+    /// Counts a folder that was read to its end, and its photos.
+    pub(super) fn folder_read(&mut self, photos: u64) {
+        self.read.0 += 1;
+        self.read.1 += photos;
+    }
+
+    /// Tells whether something has waited long enough at this time.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        (!self.batch.is_empty() || self.read.0 > 0) && now.saturating_duration_since(self.sent) > PATIENCE
+    }
+
     /// Hands on what has waited long enough; to be called after each folder.
     pub(super) fn settle(&mut self, outlet: &Outlet) {
-        if !self.batch.is_empty() && self.sent.elapsed() > PATIENCE {
+        if self.is_due(Instant::now()) {
             self.flush(outlet);
         }
     }
 
     /// Hands on what there is.
     pub(super) fn flush(&mut self, outlet: &Outlet) {
+        if self.read.0 > 0 {
+            let (folders, photos) = std::mem::take(&mut self.read);
+            outlet.folders_read(folders, photos);
+        }
         if !self.batch.is_empty() {
             outlet.batch(std::mem::take(&mut self.batch));
         }

@@ -11,6 +11,7 @@ use crate::photo::Root;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// What makes a file a photo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,9 +32,14 @@ pub enum Check {
 pub enum EngineKind {
     /// One thread, one folder after the other: the oracle of the others.
     Serial,
-    /// Subfolders are tasks of a pool that steals work.
+    /// Roots on hard disks as [`Sweep`](Self::Sweep) does it, unless there are to be several threads; all
+    /// others as [`Native`](Self::Native) does it.
     #[default]
-    Split,
+    Auto,
+    /// Threads that take subfolders from each other, and parts of huge folders.
+    Native,
+    /// One thread that reads folders in the order of their inodes: for hard disks.
+    Sweep,
     /// The walker of ripgrep, the only one that obeys ignore files.
     Ignore,
     /// The jwalk crate. It does not hold back when the photos are taken slowly.
@@ -108,11 +114,18 @@ pub struct ScanPlan {
     pub threads: usize,
     /// Threads that check content; 0 leaves it to the check.
     pub check_threads: usize,
+    /// A folder that a drive does not open or go on to list within this time is given up. Engines that are
+    /// not ours wait for ever.
+    pub read_timeout: Duration,
 }
 
 impl ScanPlan {
     /// The endings of photo names unless a plan says otherwise.
     pub const EXTENSIONS: [&'static str; 4] = ["jpg", "jpeg", "jpe", "jfif"];
+
+    /// How long a drive may take for an answer unless a plan says otherwise. A guess: a hard disk that was
+    /// asleep takes ten seconds, one that cannot read a sector tries for as long as that several times.
+    pub const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
     /// Returns the roots that a scan would look at: those of the plan without what others find as well.
     ///
@@ -143,6 +156,7 @@ impl Default for ScanPlan {
             prune: Vec::new(),
             threads: 0,
             check_threads: 0,
+            read_timeout: Self::READ_TIMEOUT,
         }
     }
 }
@@ -182,14 +196,17 @@ impl FromStr for Check {
 
 impl EngineKind {
     /// All of them, the oracle first.
-    pub const ALL: [Self; 4] = [Self::Serial, Self::Split, Self::Ignore, Self::Jwalk];
+    pub const ALL: [Self; 6] =
+        [Self::Serial, Self::Auto, Self::Native, Self::Sweep, Self::Ignore, Self::Jwalk];
 
     /// Returns the word it is written with.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Serial => "serial",
-            Self::Split => "split",
+            Self::Auto => "auto",
+            Self::Native => "native",
+            Self::Sweep => "sweep",
             Self::Ignore => "ignore",
             Self::Jwalk => "jwalk",
         }
@@ -207,7 +224,8 @@ impl FromStr for EngineKind {
 
     fn from_str(text: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|engine| engine.name() == text).ok_or_else(|| {
-            Error::usage(format!("'{text}' is no engine")).hint("serial, split, ignore or jwalk")
+            Error::usage(format!("'{text}' is no engine"))
+                .hint("auto, native, sweep, serial, ignore or jwalk")
         })
     }
 }

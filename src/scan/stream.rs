@@ -3,10 +3,11 @@
 use super::check::Checker;
 use super::engine::{Descriptors, Walk, engine};
 use super::lists;
-use super::outlet::{Collector, Halt, Message, Outlet};
+use super::outlet::{Collector, Halt, Message, Outlet, Way};
 use super::plan::{Check, ScanPlan};
 use super::roots::Roots;
 use super::rules::Rules;
+use super::watch::Watch;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
 use crate::fs::Fs;
@@ -81,7 +82,9 @@ pub struct Scan {
     threads: Vec<JoinHandle<()>>,
     halt: Halt,
     observer: Arc<dyn Observer>,
-    folders: Arc<AtomicU64>,
+    /// What the walkers have: taken from them when they do not come to an end.
+    outlet: Outlet,
+    watch: Watch,
     totals: ScanTotals,
     /// Photos of a batch that was begun.
     begun: std::vec::IntoIter<FoundPhoto>,
@@ -111,20 +114,28 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     let halt = Halt { own: Stop::default(), outside: stop };
     let (found, messages) = bounded(UNDER_WAY);
     let folders = Arc::new(AtomicU64::new(0));
-    let mut scan = Scan::new(roots.clone(), messages, halt.clone(), observer.clone(), folders.clone());
-    let out = Outlet { photos: found.clone(), faults: found, observer, halt, folders, batch_len: usize::MAX };
-    let outlet = if rules.check == Check::Name {
-        out
-    } else {
-        let (named, candidates) = bounded(UNDER_WAY);
-        let outlet = Outlet { photos: named, batch_len: CHECKED_AT_ONCE, ..out.clone() };
+    let (photos, faults_way) = (Way::new(found.clone()), Way::new(found.clone()));
+    let mut outlet = Outlet { photos, faults: faults_way, observer, halt, folders, batch_len: usize::MAX };
+    let mut candidates = None;
+    if rules.check != Check::Name {
+        let (named, unchecked) = bounded(UNDER_WAY);
+        (outlet.photos, outlet.batch_len) = (Way::new(named), CHECKED_AT_ONCE);
+        candidates = Some(unchecked);
+    }
+    let watch = Watch::new(plan.read_timeout);
+    let mut scan = Scan::new(roots.clone(), messages, outlet.clone(), watch.clone());
+    if let Some(candidates) = candidates {
+        // The checkers' own: it must last longer than that of the walkers.
+        let way = Way::new(found);
+        let out = Outlet { photos: way.clone(), faults: way, ..outlet.clone() };
         let checker = Checker::new(plan, &rules, fs, roots.clone(), out);
         for at in 0..checker.threads() {
             let (checker, candidates) = (checker.clone(), candidates.clone());
             scan.start(format!("{CHECK_THREAD} {at}"), move || checker.run(&candidates))?;
         }
-        outlet
-    };
+    } else {
+        drop(found);
+    }
     let walk = Walk {
         rules,
         roots: walks,
@@ -132,9 +143,12 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
         threads: plan.threads,
         outlet,
         descriptors: Descriptors::default(),
+        watch,
     };
     let engine = engine(plan.engine);
     scan.start("scan".to_owned(), move || {
+        // Also when it panics: threads that hang must not keep the scan from its end.
+        let _closes = Closes(walk.outlet.clone());
         let mut collector = Collector::default();
         faults.into_iter().for_each(|fault| walk.outlet.fault(fault));
         for (root, inode) in files {
@@ -149,17 +163,21 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     Ok(scan)
 }
 
+/// Closes the outlet of the walkers when the walk has ended.
+struct Closes(Outlet);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Scan {
-    fn new(
-        roots: Arc<[Root]>,
-        messages: Receiver<Message>,
-        halt: Halt,
-        observer: Arc<dyn Observer>,
-        folders: Arc<AtomicU64>,
-    ) -> Self {
+    fn new(roots: Arc<[Root]>, messages: Receiver<Message>, outlet: Outlet, watch: Watch) -> Self {
         let totals = ScanTotals { folders: 0, photos: 0, faults: BTreeMap::new(), ended: Ended::Whole };
-        let (messages, begun) = (Some(messages), Vec::new().into_iter());
-        Self { roots, messages, threads: Vec::new(), halt, observer, folders, totals, begun }
+        let (halt, observer) = (outlet.halt.clone(), outlet.observer.clone());
+        let (messages, begun, threads) = (Some(messages), Vec::new().into_iter(), Vec::new());
+        Self { roots, messages, threads, halt, observer, outlet, watch, totals, begun }
     }
 
     fn start(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -200,7 +218,11 @@ impl Scan {
             }
             match self.messages.as_ref()?.recv_timeout(GLANCE) {
                 Ok(message) => return Some(message),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.watch.glance(&self.outlet) {
+                        self.outlet.close();
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     self.messages = None;
                     let panicked = self.join();
@@ -250,7 +272,7 @@ impl Scan {
     /// Returns what the scan has come to so far.
     #[must_use]
     pub fn totals(&self) -> ScanTotals {
-        ScanTotals { folders: self.folders.load(Ordering::Relaxed), ..self.totals.clone() }
+        ScanTotals { folders: self.outlet.folders.load(Ordering::Relaxed), ..self.totals.clone() }
     }
 }
 

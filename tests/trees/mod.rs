@@ -89,8 +89,8 @@ pub(crate) struct Witness {
 impl Observer for Witness {
     fn on(&self, event: Event<'_>) {
         match event {
-            Event::FolderRead { photos } => {
-                self.folders.fetch_add(1, Ordering::Relaxed);
+            Event::FoldersRead { folders, photos } => {
+                self.folders.fetch_add(folders, Ordering::Relaxed);
                 self.photos.fetch_add(photos, Ordering::Relaxed);
             }
             Event::ScanFault(fault) => self.faults.lock().unwrap().push(fault.to_string()),
@@ -146,7 +146,8 @@ pub(crate) fn refusal(plan: &ScanPlan) -> Error {
 }
 
 /// The engines that read folders through `fs`.
-pub(crate) const OURS: [EngineKind; 2] = [EngineKind::Serial, EngineKind::Split];
+pub(crate) const OURS: [EngineKind; 4] =
+    [EngineKind::Serial, EngineKind::Auto, EngineKind::Native, EngineKind::Sweep];
 
 /// Fails one kind of call on one name.
 pub(crate) struct Fails(pub(crate) Op, pub(crate) &'static str, pub(crate) i32);

@@ -1,7 +1,7 @@
 //! Finished pictures wait here, whole, for their names.
 
 use crate::error::{Error, Kind, Result};
-use crate::fs::{FileKind, Flush, Folder, Links, ListBuffer};
+use crate::fs::{Entry, FileKind, Flush, Folder, Links, ListBuffer};
 use crate::units::Bytes;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -138,14 +138,17 @@ pub(in crate::batch) fn nanoseconds(time: i128) -> i64 {
 /// Removes the temporary files of runs that were killed; our lock proves that nobody uses them.
 pub(super) fn sweep(folder: &Folder, prefix: &str) -> io::Result<()> {
     let mut leftovers = Vec::new();
-    folder.open_folder(Path::new(""), Links::Ignore)?.list(&mut ListBuffer::default(), |entry| {
-        let name = entry.name.as_bytes();
-        let is_ours = name.starts_with(prefix.as_bytes()) && name.ends_with(SUFFIX.as_bytes());
-        if is_ours && entry.kind != FileKind::Folder {
-            leftovers.push(entry.name.to_owned());
-        }
-        ControlFlow::Continue(())
-    })?;
+    folder.open_folder(Path::new(""), Links::Ignore)?.list(
+        &mut ListBuffer::default(),
+        &mut |entry: Entry<'_>| {
+            let name = entry.name.as_bytes();
+            let is_ours = name.starts_with(prefix.as_bytes()) && name.ends_with(SUFFIX.as_bytes());
+            if is_ours && entry.kind != FileKind::Folder {
+                leftovers.push(entry.name.to_owned());
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
     leftovers.iter().try_for_each(|name| folder.remove_file(name))
 }
 

@@ -22,6 +22,11 @@ impl Descriptors {
         Self(Arc::new(AtomicUsize::new(most)))
     }
 
+    /// Returns how many more may be kept open.
+    pub(super) fn left(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Keeps a folder open if the budget allows; it is closed otherwise.
     pub(super) fn hold(&self, folder: Folder) -> Option<Held> {
         let less = |left: usize| left.checked_sub(1);

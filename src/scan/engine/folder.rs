@@ -1,202 +1,296 @@
-//! Reading one folder: what the serial and the split engine have in common.
+//! Reading one folder: what all engines of our own have in common.
 //!
 //! A folder is opened relative to the descriptor of the folder above it. Where the budget of
 //! descriptors does not allow to keep that one open, the way is walked again from the root.
 
-use super::Walk;
-use super::descriptors::Held;
-use super::listing::Listing;
+use super::level::{Anchor, Level, Place, Site, Subfolders};
+use super::listing::{Listing, Split};
+use super::parts::Part;
+use super::{Walk, endless};
 use crate::error::{Error, Kind};
-use crate::fs::{self, FileId, Folder, Links};
-use crate::scan::outlet::Collector;
+use crate::fs::{self, FileId, Folder, Links, ListBuffer};
+use crate::scan::watch::{Crew, Desk, Post};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Where a walk began.
+/// A folder that was opened and waits to be listed.
 #[derive(Debug)]
-pub(super) struct Anchor {
-    /// Which of the walk's roots.
-    pub(super) walk_root: usize,
-    /// The root itself, if the budget allows.
-    folder: Option<Arc<Held>>,
-    /// The file system it is on; 0 where no rule asks.
-    device: u64,
-}
-
-/// A folder that was opened. Its path is spelled out only when it is read.
-#[derive(Debug)]
-pub(super) struct Node {
-    parent: Option<Arc<Self>>,
-    name: Box<[u8]>,
-    pub(super) anchor: Arc<Anchor>,
-    /// Which folder it is, where a rule asks.
+pub(super) struct Opened {
+    pub(super) place: Place,
+    folder: Folder,
     id: Option<FileId>,
-    /// Bytes of its path beneath the root, with a slash behind every name.
-    path_len: usize,
-    /// 0 for a root.
-    pub(super) depth: u32,
 }
 
-impl Drop for Node {
-    /// Lets go of the folders above one by one: the stack does not hold thousands of drops.
-    fn drop(&mut self) {
-        let mut above = self.parent.take();
-        while let Some(mut node) = above.and_then(Arc::into_inner) {
-            above = node.parent.take();
-        }
-    }
-}
-
-impl Node {
-    fn ancestors(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |node| node.parent.as_deref())
-    }
-
-    /// Writes its path beneath the root into `out` from `start` on.
-    fn spell(&self, out: &mut Vec<u8>, start: usize) {
-        let mut end = start + self.path_len;
-        out.resize(end, b'/');
-        for node in self.ancestors().filter(|node| node.parent.is_some()) {
-            let name = end - 1 - node.name.len();
-            out[name..end - 1].copy_from_slice(&node.name);
-            end = name;
-        }
-    }
-}
-
-/// The subfolders of a folder, waiting to be read; or, at the very beginning, the roots.
-#[derive(Debug, Default)]
-pub(super) struct Level {
-    /// The folder they are in; `None` for the roots.
-    pub(super) node: Option<Arc<Node>>,
-    /// The same, open.
-    pub(super) folder: Option<Arc<Held>>,
-    /// Their names, one behind the other.
-    pub(super) names: Vec<u8>,
-    /// Where each name ends.
-    pub(super) ends: Vec<usize>,
-}
-
-impl Level {
-    /// Returns the roots of a walk.
-    pub(super) fn roots(walk: &Walk) -> Self {
-        Self { ends: vec![0; walk.roots.len()], ..Self::default() }
-    }
-
-    /// Returns how many there are.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn name(&self, child: usize) -> &[u8] {
-        let start = child.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.names[start..self.ends[child]]
-    }
-}
-
-/// One who reads folders: the memory it takes, used again for each. One a thread.
-#[derive(Default)]
+/// One who reads folders: his post, and the memory it takes, used again for each. One a thread.
 pub(super) struct Reader {
-    pub(super) buffer: fs::ListBuffer,
-    /// The path of the folder being read: the root's prefix, and a slash behind every name.
-    pub(super) path: Vec<u8>,
-    pub(super) collector: Collector,
+    buffer: ListBuffer,
+    post: Arc<Post>,
+    subfolders: Subfolders,
+    /// The level whose folder's path the desk's path begins with.
+    spelled: Option<Arc<Level>>,
 }
 
 impl Reader {
-    /// Reads a folder of a level, and returns its subfolders if it has any.
-    pub(super) fn read(&mut self, walk: &Walk, level: &Level, child: usize) -> Option<Level> {
-        let parent = level.node.as_ref();
-        let walk_root = parent.map_or(child, |node| node.anchor.walk_root);
-        let depth = parent.map_or(0, |node| node.depth + 1);
-        self.spell(walk, level, child, walk_root);
-        let (folder, id) = self.open(walk, level, walk_root)?;
-        let Self { buffer, path, collector } = self;
-        let (names, ends) = Listing::new(walk, walk_root, depth, path, collector).read(&folder, buffer);
-        collector.settle(&walk.outlet);
-        if ends.is_empty() {
+    pub(super) fn new(walk: &Walk, crew: Option<Arc<dyn Crew>>) -> Self {
+        let (buffer, subfolders) = (ListBuffer::default(), Subfolders::default());
+        Self { buffer, post: walk.watch.post(crew), subfolders, spelled: None }
+    }
+
+    /// Tells whether he waited for too long for a drive: nothing of what he does counts any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.post.desk().is_lost
+    }
+
+    /// Hands on what he has found.
+    pub(super) fn flush(&self, walk: &Walk) {
+        self.post.desk().collector.flush(&walk.outlet);
+    }
+
+    /// Reads a folder, and returns its subfolders if it has any.
+    pub(super) fn read(
+        &mut self,
+        walk: &Walk,
+        place: Place,
+        splits: Option<&dyn Splits>,
+    ) -> Option<Arc<Level>> {
+        let opened = self.open(walk, place)?;
+        self.list(walk, opened, splits)
+    }
+
+    /// Opens a folder, unless a rule bars it.
+    pub(super) fn open(&mut self, walk: &Walk, place: Place) -> Option<Opened> {
+        let Self { post, spelled, .. } = self;
+        let mut desk = post.desk();
+        if desk.collector.is_due(Instant::now()) {
+            desk.collector.flush(&walk.outlet);
+        }
+        spell(walk, &place, spelled, &mut desk);
+        post.wait(&walk.watch);
+        drop(desk);
+        let asks = walk.rules.asks_identity();
+        let opened = patiently(|| open_at(walk, &place, post))
+            .and_then(|folder| Ok((asks.then(|| folder.status()).transpose()?, folder)));
+        post.rest();
+        let desk = post.desk();
+        if desk.is_lost {
             return None;
         }
-        let held = walk.descriptors.hold(folder).map(Arc::new);
-        let path_len = path.len() - walk.roots[walk_root].prefix().len();
-        let name = if parent.is_some() { level.name(child).into() } else { Box::default() };
-        let anchor = parent.map_or_else(
-            || {
-                let device = id.map_or(0, |id| id.device);
-                Arc::new(Anchor { walk_root, folder: held.clone(), device })
-            },
-            |node| node.anchor.clone(),
-        );
-        let node = Node { parent: parent.cloned(), name, anchor, id, path_len, depth };
-        Some(Level { node: Some(Arc::new(node)), folder: held, names, ends })
-    }
-
-    /// Spells the path of a folder of a level.
-    fn spell(&mut self, walk: &Walk, level: &Level, child: usize, walk_root: usize) {
-        let prefix = walk.roots[walk_root].prefix();
-        self.path.clear();
-        self.path.extend_from_slice(prefix);
-        if let Some(node) = &level.node {
-            node.spell(&mut self.path, prefix.len());
-            self.path.extend_from_slice(level.name(child));
-            self.path.push(b'/');
-        }
-    }
-
-    /// Opens the folder whose path was spelled, unless a rule bars it.
-    fn open(&self, walk: &Walk, level: &Level, walk_root: usize) -> Option<(Folder, Option<FileId>)> {
-        let root = &walk.roots[walk_root];
-        let here = match &level.node {
-            None => root.path(),
-            Some(_) => Path::new(OsStr::from_bytes(&self.path[..self.path.len() - 1])),
-        };
-        let open = || match &level.node {
-            None => walk.fs.open_folder(root.path()),
-            Some(node) => self.open_beneath(walk, level, node),
-        };
-        let asks = walk.rules.asks_identity();
-        let opened =
-            patiently(open).and_then(|folder| Ok((asks.then(|| folder.status()).transpose()?, folder)));
         let (status, folder) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                let error = Error::new(Kind::Unreadable, "cannot open the folder").at(here).because(error);
+                let error = Error::new(Kind::Unreadable, "cannot open the folder").because(error);
+                let error = error.at(here(walk, &place, &desk));
+                drop(desk);
                 walk.outlet.fault(error);
                 return None;
             }
         };
-        let Some(id) = status.map(|status| status.id) else { return Some((folder, None)) };
-        let device = level.node.as_ref().map_or(id.device, |node| node.anchor.device);
-        let is_root = level.node.is_none();
-        if walk.rules.bars(id, device) || (!is_root && walk.rules.bars_above(here, &walk.fs)) {
-            return None;
+        let id = status.map(|status| status.id);
+        match id {
+            Some(id) if is_barred(walk, &place, id, here(walk, &place, &desk)) => None,
+            _ => Some(Opened { place, folder, id }),
         }
-        let mut above = level.node.iter().flat_map(|node| node.ancestors());
-        if walk.rules.links == Links::Follow && above.any(|node| node.id == Some(id)) {
-            walk.outlet.note(here, "leads back to a folder above it");
-            return None;
-        }
-        Some((folder, Some(id)))
     }
 
-    /// Opens the folder whose path was spelled, which is not a root.
-    fn open_beneath(&self, walk: &Walk, level: &Level, parent: &Node) -> io::Result<Folder> {
-        let links = walk.rules.links;
-        let root = &walk.roots[parent.anchor.walk_root];
-        let way = &self.path[root.prefix().len()..self.path.len() - 1];
-        if let Some(held) = &level.folder {
-            let name = &way[parent.path_len..];
-            return held.folder.open_folder(Path::new(OsStr::from_bytes(name)), links);
+    /// Lists a folder, and returns its subfolders if it has any.
+    pub(super) fn list(
+        &mut self,
+        walk: &Walk,
+        opened: Opened,
+        splits: Option<&dyn Splits>,
+    ) -> Option<Arc<Level>> {
+        let Opened { place, folder, id } = opened;
+        let site = self.site(walk, place, id);
+        if !walk.rules.reaches(site.depth + 1) {
+            return None;
         }
-        let way = Path::new(OsStr::from_bytes(way));
-        match &parent.anchor.folder {
-            Some(held) => held.folder.open_folder(way, links),
-            None => walk.fs.open_folder(root.path())?.open_folder(way, links),
+        let Self { buffer, post, subfolders, .. } = self;
+        post.wait(&walk.watch);
+        let mut parted = None;
+        let mut split = |path: &[u8], next| {
+            let (part, end) = splits?.split(walk, &site, &folder, path, next)?;
+            parted = Some(part);
+            Some(end)
+        };
+        let split: Option<Split<'_>> = if splits.is_some() { Some(&mut split) } else { None };
+        let listing = Listing::new(walk, site.anchor.walk_root, &folder, site.depth, post, subfolders);
+        let photos = listing.whole(buffer, split);
+        post.rest();
+        {
+            let mut desk = post.desk();
+            if desk.is_lost {
+                return None;
+            }
+            match (&parted, photos) {
+                (Some(part), photos) => part.end(photos, &mut desk.collector),
+                (None, Some(photos)) => desk.collector.folder_read(photos),
+                (None, None) => {}
+            }
         }
+        self.below(walk, site, folder)
+    }
+
+    /// Lists a part of a folder, and returns the subfolders in it if there are any.
+    pub(super) fn list_part(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
+        let Self { buffer, post, subfolders, spelled } = self;
+        {
+            let mut desk = post.desk();
+            desk.path.clear();
+            desk.path.extend_from_slice(part.path());
+            *spelled = None;
+            post.wait(&walk.watch);
+        }
+        let site = part.site();
+        let photos = match patiently(|| part.open()) {
+            Ok(folder) => {
+                let listing =
+                    Listing::new(walk, site.anchor.walk_root, &folder, site.depth, post, subfolders);
+                listing.part(buffer, part.from, part.end)
+            }
+            Err(error) => {
+                subfolders.clear();
+                part.tell(walk, error);
+                None
+            }
+        };
+        post.rest();
+        let mut desk = post.desk();
+        if desk.is_lost {
+            return None;
+        }
+        part.whole.end(photos, &mut desk.collector);
+        drop(desk);
+        (!self.subfolders.is_empty()).then(|| Arc::new(self.subfolders.level(site.clone())))
+    }
+
+    /// Returns what is known of the folder whose path was spelled.
+    fn site(&mut self, walk: &Walk, place: Place, id: Option<FileId>) -> Site {
+        let Self { post, spelled, .. } = self;
+        let mut desk = post.desk();
+        let walk_root = spell(walk, &place, spelled, &mut desk);
+        let path_len = desk.path.len() - walk.roots[walk_root].prefix().len();
+        let (anchor, depth) = match &place.above.site {
+            Some(site) => (site.anchor.clone(), site.depth + 1),
+            None => {
+                let device = id.map_or(0, |id| id.device);
+                (Arc::new(Anchor { walk_root, folder: None, device }), 0)
+            }
+        };
+        Site { place, anchor, folder: None, id, path_len, depth }
+    }
+
+    /// Makes a level of the subfolders that were found, unless it has none or lies within itself.
+    fn below(&mut self, walk: &Walk, mut site: Site, folder: Folder) -> Option<Arc<Level>> {
+        if self.subfolders.is_empty() {
+            return None;
+        }
+        let walk_root = site.anchor.walk_root;
+        let mut level = self.subfolders.level(site.clone());
+        if endless::is_suspect(&level) {
+            self.post.wait(&walk.watch);
+            let fault = endless::fault(walk, &level, &folder);
+            self.post.rest();
+            if let Some(fault) = fault {
+                let path = self.post.desk().path.clone();
+                walk.outlet.fault(fault.at(OsStr::from_bytes(path.strip_suffix(b"/").unwrap_or(&path))));
+                return None;
+            }
+        }
+        site.folder = walk.descriptors.hold(folder).map(Arc::new);
+        if site.depth == 0 {
+            let device = site.anchor.device;
+            site.anchor = Arc::new(Anchor { walk_root, folder: site.folder.clone(), device });
+        }
+        level.site = Some(site);
+        let level = Arc::new(level);
+        self.spelled = Some(level.clone());
+        Some(level)
+    }
+}
+
+/// One who decides whether a large folder is read by several.
+pub(super) trait Splits {
+    /// Hands the rest of a folder to others, if that is worth it: what lies behind `next`. Returns what
+    /// they share and where the first part ends.
+    fn split(
+        &self,
+        walk: &Walk,
+        site: &Site,
+        folder: &Folder,
+        path: &[u8],
+        next: u64,
+    ) -> Option<(Arc<super::parts::Whole>, u64)>;
+}
+
+/// Spells the path of a folder at a desk, of which the beginning may be there already; returns which of
+/// the walk's roots it lies beneath.
+fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mut Desk) -> usize {
+    let Place { above, child } = place;
+    let walk_root = above.site.as_ref().map_or(*child, |site| site.anchor.walk_root);
+    let prefix = walk.roots[walk_root].prefix();
+    let path = &mut desk.path;
+    let Some(site) = &above.site else {
+        path.clear();
+        path.extend_from_slice(prefix);
+        *spelled = None;
+        return walk_root;
+    };
+    if spelled.as_ref().is_some_and(|level| Arc::ptr_eq(level, above)) {
+        path.truncate(prefix.len() + site.path_len);
+    } else {
+        path.clear();
+        path.extend_from_slice(prefix);
+        above.spell(path, prefix.len());
+        *spelled = Some(above.clone());
+    }
+    path.extend_from_slice(above.name(*child));
+    path.push(b'/');
+    walk_root
+}
+
+/// Returns the path that was spelled as it is printed: without the slash, a root as it was given.
+fn here<'a>(walk: &'a Walk, place: &Place, desk: &'a Desk) -> &'a Path {
+    match &place.above.site {
+        None => walk.roots[place.child].path(),
+        Some(_) => Path::new(OsStr::from_bytes(&desk.path[..desk.path.len() - 1])),
+    }
+}
+
+/// Tells whether a rule keeps the walk out of a folder.
+fn is_barred(walk: &Walk, place: &Place, id: FileId, here: &Path) -> bool {
+    let site = place.above.site.as_ref();
+    let device = site.map_or(id.device, |site| site.anchor.device);
+    if walk.rules.bars(id, device) || (site.is_some() && walk.rules.bars_above(here, &walk.fs)) {
+        return true;
+    }
+    let mut above = std::iter::once(&*place.above).chain(place.above.above());
+    let is_loop = walk.rules.links == Links::Follow
+        && above.any(|level| level.site.as_ref().is_some_and(|site| site.id == Some(id)));
+    if is_loop {
+        walk.outlet.note(here, "leads back to a folder above it");
+    }
+    is_loop
+}
+
+/// Opens a folder: by its name in the folder above, or by its way from the root.
+fn open_at(walk: &Walk, place: &Place, post: &Post) -> io::Result<Folder> {
+    let Some(site) = &place.above.site else { return walk.fs.open_folder(walk.roots[place.child].path()) };
+    let links = walk.rules.links;
+    if let Some(held) = &site.folder {
+        let name = place.above.name(place.child);
+        return held.folder.open_folder(Path::new(OsStr::from_bytes(name)), links);
+    }
+    let root = &walk.roots[site.anchor.walk_root];
+    let path = post.desk().path.clone();
+    let way = path.get(root.prefix().len()..path.len().saturating_sub(1)).unwrap_or_default();
+    let way = Path::new(OsStr::from_bytes(way));
+    match &site.anchor.folder {
+        Some(held) => held.folder.open_folder(way, links),
+        None => walk.fs.open_folder(root.path())?.open_folder(way, links),
     }
 }
 

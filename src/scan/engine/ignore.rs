@@ -120,7 +120,7 @@ impl Visitor<'_> {
         }
         match entry.file_type() {
             Some(kind) if kind.is_dir() => {
-                self.walk.outlet.folder_read(std::mem::take(&mut self.photos));
+                self.collector.folder_read(std::mem::take(&mut self.photos));
                 self.collector.settle(&self.walk.outlet);
             }
             Some(kind) if kind.is_file() => self.file(entry),

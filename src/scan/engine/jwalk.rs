@@ -137,7 +137,7 @@ impl Site {
             }
         }
         if is_whole {
-            self.walk.outlet.folder_read(photos);
+            collector.folder_read(photos);
         }
         collector.settle(&self.walk.outlet);
         self.idle().push(collector);

@@ -1,87 +1,206 @@
 //! What the names in a folder are: photos, subfolders to read, or neither.
 
 use super::Walk;
+use super::laps::Laps;
+use super::level::Subfolders;
 use crate::error::{Error, Kind};
-use crate::fs::{Entry, FileKind, Folder, Links, ListBuffer, Status};
-use crate::scan::outlet::Collector;
+use crate::fs::{Entry, FileKind, Folder, Links, ListBuffer, Lister, Status};
 use crate::scan::roots::WalkRoot;
 use crate::scan::rules::DEPTH_LIMIT;
+use crate::scan::watch::{Desk, Post};
 use std::ffi::OsStr;
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 
-/// One folder while it is listed.
+/// Bytes of names and numbers that the first read of a large folder brings, about.
+const FIRST_READ: usize = 48 << 10;
+
+/// So often, counted in reads of a folder, it is noted that the drive did answer.
+const NOTED_EVERY: u32 = 8;
+
+/// So often, counted in names, it is asked whether the walk shall end.
+const ASKED_EVERY: u64 = 256;
+
+/// Decides whether the rest of a large folder is handed to others: takes the folder's path and where the
+/// rest begins, and returns where what is left to the one who asks ends.
+pub(super) type Split<'a> = &'a mut dyn FnMut(&[u8], u64) -> Option<u64>;
+
+/// One folder, or a part of it, while it is listed.
 pub(super) struct Listing<'a> {
     walk: &'a Walk,
     root: &'a WalkRoot,
+    folder: &'a Folder,
     /// Of the folder: 0 for a root.
     depth: u32,
-    /// Of the folder, as it is printed, and a slash.
-    path: &'a [u8],
-    collector: &'a mut Collector,
+    post: &'a Post,
+    /// Held while the drive has answered.
+    desk: Option<MutexGuard<'a, Desk>>,
+    subfolders: &'a mut Subfolders,
+    split: Option<Split<'a>>,
+    laps: Laps,
+    /// Where the entry behind the last one is, once one was seen.
+    place: Option<u64>,
+    /// Where what is listed here ends.
+    end: Option<u64>,
     photos: u64,
-    names: Vec<u8>,
-    ends: Vec<usize>,
+    bytes: usize,
+    reads: u32,
+    is_endless: bool,
 }
 
 impl<'a> Listing<'a> {
     pub(super) fn new(
         walk: &'a Walk,
         walk_root: usize,
+        folder: &'a Folder,
         depth: u32,
-        path: &'a [u8],
-        collector: &'a mut Collector,
+        post: &'a Post,
+        subfolders: &'a mut Subfolders,
     ) -> Self {
-        let root = &walk.roots[walk_root];
-        Self { walk, root, depth, path, collector, photos: 0, names: Vec::new(), ends: Vec::new() }
+        subfolders.clear();
+        Self {
+            walk,
+            root: &walk.roots[walk_root],
+            folder,
+            depth,
+            post,
+            desk: None,
+            subfolders,
+            split: None,
+            laps: Laps::default(),
+            place: None,
+            end: None,
+            photos: 0,
+            bytes: 0,
+            reads: 0,
+            is_endless: false,
+        }
     }
 
-    /// Reads the folder; returns the names of subfolders to enter, and where each ends.
-    pub(super) fn read(mut self, folder: &Folder, buffer: &mut ListBuffer) -> (Vec<u8>, Vec<usize>) {
-        if !self.walk.rules.reaches(self.depth + 1) {
-            return (self.names, self.ends);
+    /// Lists all of the folder, or until `split` hands the rest to others.
+    ///
+    /// Returns how many photos there are, `None` when it could not be listed and that was told.
+    pub(super) fn whole(mut self, buffer: &mut ListBuffer, split: Option<Split<'a>>) -> Option<u64> {
+        self.split = split;
+        let done = self.folder.list(buffer, &mut self);
+        self.end(done)
+    }
+
+    /// Lists what lies between two places, as [`whole`](Self::whole) does.
+    pub(super) fn part(mut self, buffer: &mut ListBuffer, from: u64, end: u64) -> Option<u64> {
+        self.end = Some(end);
+        let done = self.folder.list_from(from, buffer, &mut self);
+        self.end(done)
+    }
+
+    fn end(mut self, done: io::Result<()>) -> Option<u64> {
+        let error = match done {
+            Ok(()) if !self.is_endless => return Some(self.photos),
+            Ok(()) => Error::new(Kind::Endless, "it lists the same names over and over"),
+            Err(error) => Error::new(Kind::Unreadable, "cannot list the folder").because(error),
+        };
+        if self.takes_desk() {
+            let path = self.path();
+            let path = path.strip_suffix(b"/").filter(|path| !path.is_empty()).unwrap_or(b"/");
+            let error = error.at(OsStr::from_bytes(path));
+            self.tell(error);
         }
-        match folder.list(buffer, |entry| self.visit(folder, entry)) {
-            Ok(()) => self.walk.outlet.folder_read(self.photos),
-            Err(error) => {
-                let path = self.path.strip_suffix(b"/").filter(|path| !path.is_empty()).unwrap_or(b"/");
-                self.fault("cannot list the folder", OsStr::from_bytes(path).into(), error);
+        None
+    }
+
+    /// Takes the desk again after waiting; `false` when he waited for too long.
+    fn takes_desk(&mut self) -> bool {
+        !self.desk.get_or_insert_with(|| self.post.desk()).is_lost
+    }
+
+    /// Returns the folder's path with a slash; nothing while the desk is not held.
+    fn path(&self) -> &[u8] {
+        self.desk.as_ref().map_or(&[], |desk| &desk.path)
+    }
+
+    /// Returns the folder's path beneath the root.
+    fn relative(&self) -> &[u8] {
+        self.path().get(self.root.prefix().len()..).unwrap_or_default()
+    }
+
+    fn location(&self, name: &OsStr) -> PathBuf {
+        Path::new(OsStr::from_bytes(self.path())).join(name)
+    }
+
+    fn fault(&mut self, why: &'static str, path: PathBuf, error: io::Error) {
+        self.tell(Error::new(Kind::Unreadable, why).at(path).because(error));
+    }
+
+    /// Hands a fault on; that it is taken late is not the drive's doing.
+    fn tell(&mut self, error: Error) {
+        self.post.rest();
+        self.desk = None;
+        self.walk.outlet.fault(error);
+        self.post.wait(&self.walk.watch);
+        self.takes_desk();
+    }
+
+    /// Tells whether an entry is to be left to another part: its place is beyond the end of this one.
+    fn is_beyond(&mut self, entry: &Entry<'_>) -> bool {
+        let place = self.place.replace(entry.next);
+        match (self.end, place) {
+            (None, _) => false,
+            (Some(end), Some(place)) => place >= end,
+            // Of the first one only the place behind it is known.
+            (Some(end), None) => entry.next >= end && self.is_found_from(end, entry.name),
+        }
+    }
+
+    /// Tells whether a listing from this place on begins with this name.
+    fn is_found_from(&mut self, place: u64, name: &OsStr) -> bool {
+        self.desk = None;
+        let mut is_first = false;
+        let mut first = |entry: Entry<'_>| {
+            is_first = entry.name == name;
+            ControlFlow::Break(())
+        };
+        let again = self.folder.open_folder(Path::new(""), Links::Ignore);
+        let asked = again.and_then(|again| again.list_from(place, &mut ListBuffer::default(), &mut first));
+        // A listing that fails here fails in the part behind as well, which tells of it.
+        self.takes_desk() && asked.is_ok() && is_first
+    }
+
+    /// Offers the rest of a large folder to others, once.
+    fn offer(&mut self, entry: &Entry<'_>) {
+        self.bytes += entry.name.len() + 24;
+        if self.bytes >= FIRST_READ {
+            if let Some(split) = self.split.take() {
+                let path = self.path().to_vec();
+                self.desk = None;
+                self.end = split(&path, entry.next);
+                self.takes_desk();
             }
         }
-        (self.names, self.ends)
-    }
-
-    fn visit(&mut self, folder: &Folder, entry: Entry<'_>) -> ControlFlow<()> {
-        if self.walk.outlet.is_halted() {
-            return ControlFlow::Break(());
-        }
-        match entry.kind {
-            FileKind::File => self.file(folder, entry, None),
-            FileKind::Folder => self.subfolder(entry.name.as_bytes()),
-            FileKind::Special => {}
-            FileKind::Link if self.walk.rules.links == Links::Ignore => {}
-            FileKind::Link | FileKind::Unknown => self.resolve(folder, entry),
-        }
-        ControlFlow::Continue(())
     }
 
     /// Asks what a link leads to, or what a name stands for where the folder does not say.
-    fn resolve(&mut self, folder: &Folder, entry: Entry<'_>) {
-        let status = match folder.status_of(entry.name, self.walk.rules.links) {
+    fn resolve(&mut self, entry: Entry<'_>) {
+        self.desk = None;
+        let status = self.folder.status_of(entry.name, self.walk.rules.links);
+        if !self.takes_desk() {
+            return;
+        }
+        let status = match status {
             Ok(status) => status,
             Err(error) if entry.kind == FileKind::Link && leads_nowhere(&error) => {
                 if self.takes(entry.name.as_bytes()) {
-                    self.walk.outlet.note(&self.place(entry.name), "is a link that leads nowhere");
+                    self.walk.outlet.note(&self.location(entry.name), "is a link that leads nowhere");
                 }
                 return;
             }
-            Err(error) => return self.fault("cannot look at it", self.place(entry.name), error),
+            Err(error) => return self.fault("cannot look at it", self.location(entry.name), error),
         };
         match status.kind {
-            FileKind::File => self.file(folder, Entry { inode: status.id.inode, ..entry }, Some(status)),
-            FileKind::Folder => self.subfolder(entry.name.as_bytes()),
+            FileKind::File => self.file(Entry { inode: status.id.inode, ..entry }, Some(status)),
+            FileKind::Folder => self.subfolder(entry.name.as_bytes(), status.id.inode),
             FileKind::Link | FileKind::Special | FileKind::Unknown => {}
         }
     }
@@ -90,24 +209,34 @@ impl<'a> Listing<'a> {
         self.walk.rules.takes_file(self.relative(), name) && !self.root.is_inner(self.relative(), name)
     }
 
-    fn file(&mut self, folder: &Folder, entry: Entry<'_>, status: Option<Status>) {
-        let name = entry.name.as_bytes();
-        if !self.takes(name) {
+    fn file(&mut self, entry: Entry<'_>, status: Option<Status>) {
+        if !self.takes(entry.name.as_bytes()) {
             return;
         }
         if self.walk.rules.asks_size() {
-            let status = status.map_or_else(|| folder.status_of(entry.name, Links::Ignore), Ok);
+            self.desk = None;
+            let status = status.map_or_else(|| self.folder.status_of(entry.name, Links::Ignore), Ok);
+            if !self.takes_desk() {
+                return;
+            }
             match status {
                 Ok(status) if !self.walk.rules.takes_size(status.len) => return,
                 Ok(_) => {}
-                Err(error) => return self.fault("cannot look at it", self.place(entry.name), error),
+                Err(error) => return self.fault("cannot look at it", self.location(entry.name), error),
             }
         }
+        let Some(desk) = &mut self.desk else { return };
         self.photos += 1;
-        self.collector.push(&self.walk.outlet, self.root.index(), &[self.path, name], entry.inode);
+        let Desk { path, collector, .. } = &mut **desk;
+        let parts = [path, entry.name.as_bytes()];
+        if collector.add(&self.walk.outlet, self.root.index(), &parts, entry.inode) {
+            self.post.rest();
+            collector.flush(&self.walk.outlet);
+            self.post.wait(&self.walk.watch);
+        }
     }
 
-    fn subfolder(&mut self, name: &[u8]) {
+    fn subfolder(&mut self, name: &[u8], inode: u64) {
         let rules = &self.walk.rules;
         let is_entered = rules.reaches(self.depth + 2)
             && rules.enters(self.relative(), name)
@@ -115,26 +244,47 @@ impl<'a> Listing<'a> {
         if !is_entered {
             return;
         }
-        if self.depth >= DEPTH_LIMIT {
-            let why = format!("it lies {DEPTH_LIMIT} folders deep");
-            let error = Error::new(Kind::Endless, why).at(self.place(OsStr::from_bytes(name)));
-            return self.walk.outlet.fault(error);
+        let why = if self.depth >= DEPTH_LIMIT {
+            format!("it lies {DEPTH_LIMIT} folders deep")
+        } else if !self.subfolders.push(name, inode) {
+            "its folder has more subfolders than can be".to_owned()
+        } else {
+            return;
+        };
+        let error = Error::new(Kind::Endless, why).at(self.location(OsStr::from_bytes(name)));
+        self.tell(error);
+    }
+}
+
+impl Lister for Listing<'_> {
+    fn wait(&mut self) {
+        self.desk = None;
+        self.reads += 1;
+        if self.reads.is_multiple_of(NOTED_EVERY) {
+            self.post.wait(&self.walk.watch);
         }
-        self.names.extend_from_slice(name);
-        self.ends.push(self.names.len());
     }
 
-    /// Returns the folder's path beneath the root.
-    fn relative(&self) -> &[u8] {
-        &self.path[self.root.prefix().len()..]
-    }
-
-    fn place(&self, name: &OsStr) -> PathBuf {
-        Path::new(OsStr::from_bytes(self.path)).join(name)
-    }
-
-    fn fault(&self, why: &'static str, path: PathBuf, error: io::Error) {
-        self.walk.outlet.fault(Error::new(Kind::Unreadable, why).at(path).because(error));
+    fn visit(&mut self, entry: Entry<'_>) -> ControlFlow<()> {
+        if self.desk.is_none() && !self.takes_desk() || self.is_beyond(&entry) {
+            return ControlFlow::Break(());
+        }
+        let count = self.laps.count(entry.name.as_bytes(), entry.inode);
+        self.is_endless = count.is_none();
+        if count.is_none_or(|count| count.is_multiple_of(ASKED_EVERY) && self.walk.outlet.is_halted()) {
+            return ControlFlow::Break(());
+        }
+        match entry.kind {
+            FileKind::File => self.file(entry, None),
+            FileKind::Folder => self.subfolder(entry.name.as_bytes(), entry.inode),
+            FileKind::Special => {}
+            FileKind::Link if self.walk.rules.links == Links::Ignore => {}
+            FileKind::Link | FileKind::Unknown => self.resolve(entry),
+        }
+        if self.split.is_some() {
+            self.offer(&entry);
+        }
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,18 +1,25 @@
 //! Who walks the folders: one small trait, one file an engine.
 
+mod crew;
 mod descriptors;
+mod endless;
 mod folder;
 mod ignore;
 mod jwalk;
+mod laps;
+mod level;
+mod line;
 mod listing;
+mod native;
+mod parts;
 mod paths;
 mod serial;
-mod split;
 
 use super::outlet::Outlet;
 use super::plan::EngineKind;
 use super::roots::WalkRoot;
 use super::rules::Rules;
+use super::watch::Watch;
 use crate::fs::Fs;
 use std::sync::Arc;
 
@@ -32,6 +39,8 @@ pub(super) struct Walk {
     pub(super) outlet: Outlet,
     /// How many folders may be kept open.
     pub(super) descriptors: Descriptors,
+    /// Who looks after those who wait for drives.
+    pub(super) watch: Watch,
 }
 
 /// One who walks folders.
@@ -48,7 +57,9 @@ pub(super) trait Engine: Send {
 pub(super) fn engine(kind: EngineKind) -> Box<dyn Engine> {
     match kind {
         EngineKind::Serial => Box::new(serial::Serial),
-        EngineKind::Split => Box::new(split::Split),
+        EngineKind::Auto => Box::new(native::Auto),
+        EngineKind::Native => Box::new(native::Native),
+        EngineKind::Sweep => Box::new(native::Sweep),
         EngineKind::Ignore => Box::new(ignore::Ignore),
         EngineKind::Jwalk => Box::new(jwalk::Jwalk),
     }
@@ -59,11 +70,12 @@ mod tests {
     use super::*;
     use crate::event::Nobody;
     use crate::scan::ScanPlan;
-    use crate::scan::outlet::{Halt, Message};
+    use crate::scan::outlet::{Halt, Message, Way};
     use crate::scan::roots::Roots;
     use std::collections::BTreeSet;
     use std::os::unix::ffi::OsStrExt;
     use std::path::PathBuf;
+    use std::time::Duration;
 
     /// Walks with so many descriptors; returns the paths and how many faults there were.
     fn walk(kind: EngineKind, roots: &[PathBuf], descriptors: usize) -> (BTreeSet<Vec<u8>>, usize) {
@@ -72,15 +84,16 @@ mod tests {
         let roots = Roots::resolve(roots, &[], &rules, &fs).unwrap();
         let (sender, receiver) = crossbeam_channel::unbounded();
         let outlet = Outlet {
-            photos: sender.clone(),
-            faults: sender,
+            photos: Way::new(sender.clone()),
+            faults: Way::new(sender),
             observer: Arc::new(Nobody),
             halt: Halt::default(),
             folders: Arc::default(),
             batch_len: 7,
         };
         let descriptors = Descriptors::new(descriptors);
-        let walk = Walk { rules, roots: roots.walks, fs, threads: 4, outlet, descriptors };
+        let watch = Watch::new(Duration::MAX);
+        let walk = Walk { rules, roots: roots.walks, fs, threads: 4, outlet, descriptors, watch };
         engine(kind).walk(&Arc::new(walk));
         let (mut paths, mut faults) = (BTreeSet::new(), 0);
         for message in receiver {
@@ -111,7 +124,7 @@ mod tests {
         let roots = [dir.path().join("y"), dir.path().to_owned(), dir.path().join("x")];
         let (all, _) = walk(EngineKind::Serial, &roots, 1000);
         assert_eq!(all.len(), 80);
-        for kind in [EngineKind::Serial, EngineKind::Split] {
+        for kind in [EngineKind::Serial, EngineKind::Native, EngineKind::Sweep] {
             for descriptors in [0, 1, 2, 5] {
                 assert_eq!(walk(kind, &roots, descriptors), (all.clone(), 0), "{kind} {descriptors}");
             }

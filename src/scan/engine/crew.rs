@@ -1,0 +1,290 @@
+//! Threads that walk together: who starts, who sleeps, and when all is done.
+//!
+//! The calling thread goes ahead alone for a moment, so that a small tree starts no thread. Then there is
+//! one for each core, and more of them as long as they are seen to wait for the drive.
+
+use super::Walk;
+use super::folder::{Reader, Splits};
+use super::level::{Level, Site};
+use super::line::{Job, Line};
+use super::parts::{self, Whole};
+use crate::error::{Error, Kind};
+use crate::fs::{self, Folder};
+use crate::scan::watch::Crew as Lost;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long the calling thread goes ahead alone: starting a thread costs some ten microseconds.
+const HEAD_START: Duration = Duration::from_micros(300);
+
+/// Places for threads that take over from lost ones.
+pub(super) const RESERVE: usize = 256;
+
+/// A thread that sleeps looks up so often, should nobody wake it.
+const NAP: Duration = Duration::from_millis(50);
+
+/// So many folders a thread reads between two looks at how it spends its time.
+const LOOK_EVERY: u32 = 16;
+
+/// How many threads walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Strength {
+    /// So many as soon as there is work.
+    pub(super) at_once: usize,
+    /// So many when drives let them wait.
+    pub(super) most: usize,
+}
+
+/// Threads on one walk.
+pub(super) struct Crew {
+    walk: Arc<Walk>,
+    line: Box<dyn Line>,
+    strength: Strength,
+    begun: Instant,
+    /// Folders and parts that were found and are not read yet.
+    pending: AtomicUsize,
+    /// Threads that were started, the calling one included.
+    started: AtomicUsize,
+    /// Those of them that work; neither ended nor lost.
+    alive: AtomicUsize,
+    asleep: AtomicUsize,
+    has_panicked: AtomicBool,
+    door: Mutex<()>,
+    bell: Condvar,
+}
+
+/// Makes a crew for some roots; it must be told to [`walk`](Crew::walk).
+pub(super) fn crew(walk: &Arc<Walk>, line: Box<dyn Line>, strength: Strength, roots: &[usize]) -> Arc<Crew> {
+    let crew = Arc::new(Crew {
+        walk: walk.clone(),
+        line,
+        strength,
+        begun: Instant::now(),
+        pending: AtomicUsize::new(roots.len()),
+        started: AtomicUsize::new(1),
+        alive: AtomicUsize::new(1),
+        asleep: AtomicUsize::new(0),
+        has_panicked: AtomicBool::new(false),
+        door: Mutex::new(()),
+        bell: Condvar::new(),
+    });
+    let top = Arc::new(Level::roots(walk));
+    for &root in roots.iter().rev() {
+        crew.line.add(0, top.clone(), root..root + 1);
+    }
+    walk.watch.add_crew(crew.clone());
+    crew
+}
+
+impl Crew {
+    /// Walks with the calling thread and others.
+    pub(super) fn walk(self: &Arc<Self>) {
+        if let Err(panic) = self.work(0) {
+            resume_unwind(panic);
+        }
+        let mut door = self.door();
+        while self.alive.load(Ordering::SeqCst) > 0 {
+            door = self.bell.wait_timeout(door, NAP).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        assert!(!self.has_panicked.load(Ordering::SeqCst), "a walker panicked");
+    }
+
+    fn door(&self) -> MutexGuard<'_, ()> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn started(&self) -> usize {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    fn wake(&self) {
+        let _door = self.door();
+        self.bell.notify_all();
+    }
+
+    /// Works until all is done; then hands on what was found. What is left of a panic stops the others.
+    fn work(self: &Arc<Self>, me: usize) -> std::thread::Result<()> {
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let mut reader = Reader::new(&self.walk, Some(self.clone()));
+            self.read_all(me, &mut reader);
+            if reader.is_lost() {
+                return false;
+            }
+            reader.flush(&self.walk);
+            true
+        }));
+        if done.is_err() {
+            self.has_panicked.store(true, Ordering::SeqCst);
+            self.walk.outlet.halt.own.set();
+        }
+        // One who is lost was counted as such.
+        if !matches!(done, Ok(false)) {
+            self.alive.fetch_sub(1, Ordering::SeqCst);
+            self.wake();
+        }
+        done.map(|_| ())
+    }
+
+    fn read_all(self: &Arc<Self>, me: usize, reader: &mut Reader) {
+        let mut pace = Pace::default();
+        while !self.walk.outlet.is_halted() {
+            let Some(job) = self.line.take(me, self.started()) else {
+                if self.pending.load(Ordering::SeqCst) == 0 {
+                    return;
+                }
+                self.sleep();
+                continue;
+            };
+            let hands = Hands { crew: self, me };
+            let below = match job {
+                Job::Read(place) => reader.read(&self.walk, place, Some(&hands)),
+                Job::Part(part) => reader.list_part(&self.walk, &part),
+                Job::Open(place) => {
+                    if let Some(opened) = reader.open(&self.walk, place) {
+                        self.line.opened(opened);
+                        continue;
+                    }
+                    None
+                }
+                Job::List(opened) => reader.list(&self.walk, opened, None),
+            };
+            // What one who is lost had in hand was counted when he was given up.
+            if below.is_none() && reader.is_lost() {
+                return;
+            }
+            self.done(me, below);
+            if self.started() < self.strength.most {
+                self.grow(&mut pace);
+            }
+        }
+    }
+
+    /// One folder or part is read; what was found in it is added.
+    fn done(&self, me: usize, below: Option<Arc<Level>>) {
+        let found = below.as_ref().map_or(0, |below| below.len());
+        if let Some(below) = below {
+            self.pending.fetch_add(found, Ordering::SeqCst);
+            self.line.add(me, below, 0..found);
+        }
+        let left = self.pending.fetch_sub(1, Ordering::SeqCst) - 1;
+        if left == 0 || found > 1 && self.asleep.load(Ordering::SeqCst) > 0 {
+            self.wake();
+        }
+    }
+
+    fn sleep(&self) {
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        let door = self.door();
+        let is_idle = self.line.is_empty(self.started())
+            && self.pending.load(Ordering::SeqCst) > 0
+            && !self.walk.outlet.is_halted();
+        if is_idle {
+            drop(self.bell.wait_timeout(door, NAP));
+        }
+        self.asleep.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Starts another thread where that pays.
+    fn grow(self: &Arc<Self>, pace: &mut Pace) {
+        let started = self.started();
+        let is_worth_it = if started < self.strength.at_once {
+            started > 1 || self.begun.elapsed() > HEAD_START
+        } else {
+            pace.waits()
+        };
+        if is_worth_it && self.asleep.load(Ordering::SeqCst) == 0 && !self.line.is_empty(started) {
+            self.start(self.strength.most);
+        }
+    }
+
+    /// Starts a thread, unless there are so many already or none is to be had.
+    fn start(self: &Arc<Self>, most: usize) -> bool {
+        let more = |started: usize| (started < most).then_some(started + 1);
+        let Ok(me) = self.started.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more) else {
+            return false;
+        };
+        self.alive.fetch_add(1, Ordering::SeqCst);
+        let crew = self.clone();
+        let thread = std::thread::Builder::new().name(format!("scan-{me}"));
+        let is_started = thread.spawn(move || _ = crew.work(me)).is_ok();
+        if !is_started {
+            self.alive.fetch_sub(1, Ordering::SeqCst);
+        }
+        is_started
+    }
+}
+
+/// What a reader needs of the crew when a folder turns out to be huge.
+struct Hands<'a> {
+    crew: &'a Arc<Crew>,
+    me: usize,
+}
+
+impl Splits for Hands<'_> {
+    fn split(
+        &self,
+        walk: &Walk,
+        site: &Site,
+        folder: &Folder,
+        path: &[u8],
+        next: u64,
+    ) -> Option<(Arc<Whole>, u64)> {
+        let Self { crew, me } = *self;
+        if crew.strength.most == 1 {
+            return None;
+        }
+        let (parts, whole, end) = parts::split(walk, site, folder, path, next, crew.strength.at_once)?;
+        crew.pending.fetch_add(parts.len(), Ordering::SeqCst);
+        crew.line.add_parts(me, parts);
+        while crew.start(crew.strength.at_once) {}
+        crew.wake();
+        Some((whole, end))
+    }
+}
+
+impl Lost for Crew {
+    fn lose(self: Arc<Self>) {
+        // Another takes over before the lost one is counted out, so that the walk does not seem to be over.
+        if !self.start(self.strength.most + RESERVE) && self.alive.load(Ordering::SeqCst) == 1 {
+            let why = "too many folders do not answer; the rest was not looked at";
+            self.walk.outlet.fault(Error::new(Kind::TimedOut, why));
+        }
+        self.pending.fetch_sub(1, Ordering::SeqCst);
+        self.alive.fetch_sub(1, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn is_over(&self) -> bool {
+        self.alive.load(Ordering::SeqCst) == 0
+    }
+}
+
+/// How a thread spends its time.
+#[derive(Debug)]
+struct Pace {
+    folders: u32,
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { folders: 0, wall: Instant::now(), cpu: fs::thread_time() }
+    }
+}
+
+impl Pace {
+    /// Tells whether it mostly waited since the last look; `false` between two looks.
+    fn waits(&mut self) -> bool {
+        self.folders += 1;
+        if !self.folders.is_multiple_of(LOOK_EVERY) {
+            return false;
+        }
+        let now = Self { folders: self.folders, ..Self::default() };
+        let (wall, cpu) = (now.wall - self.wall, now.cpu.saturating_sub(self.cpu));
+        *self = now;
+        wall > 2 * cpu
+    }
+}

@@ -1,0 +1,123 @@
+//! Folders that lie within themselves, as broken file systems have them: a walk of them would never end.
+//!
+//! Where inode numbers are kept on the drive, such a folder has the number of one above it. FAT, exFAT and
+//! what runs on FUSE make numbers up, so there a folder is suspected that has the same subfolders as one
+//! above it, and then compared with that one: a folder that ends somewhere differs from all folders within
+//! it sooner or later.
+
+use super::Walk;
+use super::level::Level;
+use crate::error::{Error, Kind};
+use crate::fs::{Entry, FileKind, Folder, Links, ListBuffer};
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// So many entries that look the same are no accident. More than the folders that may lie one in the
+/// other, so that a chain of them is not taken for one without an end.
+const ALIKE: usize = 8192;
+
+/// A comparison follows no more folders at a time than this.
+const OPEN: usize = 64;
+
+/// Tells what is wrong with the folder of `below`, which was just read and is open as `folder`, if it
+/// is one of those above it.
+pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error> {
+    let site = below.site.as_ref()?;
+    let root = &walk.roots[site.anchor.walk_root];
+    let has_inodes = folder.has_true_inodes();
+    let mut twins = 0_u32;
+    for above in below.above().filter(|above| above.site.is_some()) {
+        let is_twin = if has_inodes { above.inode() == below.inode() } else { above.print == below.print };
+        if !is_twin {
+            continue;
+        }
+        twins += 1;
+        // Where each folder of a long chain is like the next one, only some are looked at.
+        if !twins.is_power_of_two() {
+            continue;
+        }
+        let mut way = Vec::new();
+        above.spell(&mut way, 0);
+        let way = way.strip_suffix(b"/").unwrap_or(&way);
+        let other = match &site.anchor.folder {
+            Some(held) => held.folder.open_folder(Path::new(OsStr::from_bytes(way)), walk.rules.links),
+            None => walk
+                .fs
+                .open_folder(root.path())
+                .and_then(|root| root.open_folder(Path::new(OsStr::from_bytes(way)), walk.rules.links)),
+        };
+        // Who cannot look at it again cannot say more than that there is no proof.
+        let is_same = other.and_then(|other| {
+            if has_inodes { Ok(other.status()?.id == folder.status()?.id) } else { is_alike(other, folder) }
+        });
+        if is_same.unwrap_or(false) {
+            let mut place = root.prefix().to_vec();
+            place.extend_from_slice(way);
+            let place = PathBuf::from(OsString::from(OsStr::from_bytes(&place)));
+            let why = format!("it is the folder {} again, which it lies in", crate::error::Shown(&place));
+            return Some(Error::new(Kind::Endless, why));
+        }
+    }
+    None
+}
+
+/// Tells whether the folder of `below` could be one of those above it, by what is known of them already.
+pub(super) fn is_suspect(below: &Level) -> bool {
+    let inode = below.inode();
+    let is_twin = |above: &Level| above.inode() == inode || above.print == below.print;
+    below.above().any(|above| above.site.is_some() && is_twin(above))
+}
+
+/// What a comparison looks at.
+type Listed = Vec<(OsString, FileKind)>;
+
+/// Tells whether two folders have the same names, sizes and times, as far as anyone looks.
+fn is_alike(one: Folder, other: &Folder) -> io::Result<bool> {
+    let mut left = ALIKE;
+    let mut pairs = vec![(one, other.open_folder(Path::new(""), Links::Ignore)?)];
+    while let Some((one, other)) = pairs.pop() {
+        let names = listed(&one, left)?;
+        if names != listed(&other, left)? {
+            return Ok(false);
+        }
+        for (name, kind) in names {
+            let (status, twin) =
+                (one.status_of(&name, Links::Ignore)?, other.status_of(&name, Links::Ignore)?);
+            let is_file = status.kind == FileKind::File;
+            if (status.kind, status.modified) != (twin.kind, twin.modified)
+                || is_file && status.len != twin.len
+            {
+                return Ok(false);
+            }
+            left -= 1;
+            if left == 0 {
+                return Ok(true);
+            }
+            if matches!(kind, FileKind::Folder | FileKind::Unknown)
+                && status.kind == FileKind::Folder
+                && pairs.len() < OPEN
+            {
+                let name = Path::new(&name);
+                pairs.push((one.open_folder(name, Links::Ignore)?, other.open_folder(name, Links::Ignore)?));
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Returns the sorted names in a folder, or the first ones of too many.
+fn listed(folder: &Folder, most: usize) -> io::Result<Listed> {
+    let mut names = Vec::new();
+    folder.open_folder(Path::new(""), Links::Ignore)?.list(
+        &mut ListBuffer::default(),
+        &mut |entry: Entry<'_>| {
+            names.push((entry.name.to_owned(), entry.kind));
+            if names.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    )?;
+    names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(names)
+}

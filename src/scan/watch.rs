@@ -1,0 +1,149 @@
+//! Who reads folders at this moment, and whether the drive answers them.
+//!
+//! A call that a drive never answers cannot be ended from outside. So whoever reads folders has a [`Post`],
+//! and leaves there what he has found while he waits for the drive. When he waits for too long, the scan
+//! takes that from him, names the folder, and goes on without him.
+
+use super::outlet::{Collector, Outlet};
+use crate::error::{Error, Kind};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Those who walk together: they must know when one of them is lost.
+pub(super) trait Crew: Send + Sync {
+    /// One is lost, with the folder that he was reading.
+    fn lose(self: Arc<Self>);
+
+    /// Tells whether nobody who is not lost works any more.
+    fn is_over(&self) -> bool;
+}
+
+/// Where one who reads folders works.
+#[derive(Default)]
+pub(super) struct Post {
+    /// Those he walks with.
+    crew: Option<Arc<dyn Crew>>,
+    /// Since when he waits for the drive, in milliseconds of the watch and one more; 0 while he does not.
+    since: AtomicU64,
+    desk: Mutex<Desk>,
+}
+
+/// What he works on. Locked by him while he does not wait for the drive.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    /// The path of the folder being read: the root's prefix, and a slash behind every name.
+    pub(super) path: Vec<u8>,
+    /// What he has found.
+    pub(super) collector: Collector,
+    /// Whether he waited for too long: nothing of what he does counts any more.
+    pub(super) is_lost: bool,
+}
+
+impl Post {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on he waits for the drive.
+    pub(super) fn wait(&self, watch: &Watch) {
+        self.since.store(watch.now(), Ordering::Relaxed);
+    }
+
+    /// He does not wait for the drive any more.
+    pub(super) fn rest(&self) {
+        self.since.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Looks after all posts of a walk. Its clones are one.
+#[derive(Clone)]
+pub(super) struct Watch(Arc<Shared>);
+
+struct Shared {
+    begun: Instant,
+    patience: Duration,
+    posts: Mutex<Vec<Arc<Post>>>,
+    crews: Mutex<Vec<Arc<dyn Crew>>>,
+}
+
+impl Watch {
+    /// Makes a watch that gives a drive so much time for an answer.
+    pub(super) fn new(patience: Duration) -> Self {
+        let (posts, crews) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { begun: Instant::now(), patience, posts, crews }))
+    }
+
+    /// Makes a post for one who walks with a crew, or alone.
+    pub(super) fn post(&self, crew: Option<Arc<dyn Crew>>) -> Arc<Post> {
+        let post = Arc::new(Post { crew, ..Post::default() });
+        self.posts().push(post.clone());
+        post
+    }
+
+    /// Adds a crew: the walk is not over before all of them are done.
+    pub(super) fn add_crew(&self, crew: Arc<dyn Crew>) {
+        self.crews().push(crew);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
+    }
+
+    /// Gives up those who wait for too long; to be called now and then. Tells whether nobody is left who
+    /// works.
+    pub(super) fn glance(&self, outlet: &Outlet) -> bool {
+        for post in self.posts().iter() {
+            let since = post.since.load(Ordering::Relaxed);
+            let waited = Duration::from_millis(self.now().saturating_sub(since));
+            if since > 0 && waited >= self.0.patience {
+                // In a thread of its own: the caller is the one who takes what is handed on. If there is none
+                // to be had, the next glance tries again.
+                let (watch, post, outlet) = (self.clone(), post.clone(), outlet.clone());
+                let thread = std::thread::Builder::new().name("scan-late".to_owned());
+                _ = thread.spawn(move || watch.give_up(&post, since, &outlet));
+            }
+        }
+        let crews = self.crews();
+        !crews.is_empty() && crews.iter().all(|crew| crew.is_over())
+    }
+
+    /// Hands on what one who waits since then had found, and names the folder.
+    fn give_up(&self, post: &Post, since: u64, outlet: &Outlet) {
+        let (path, mut collector) = {
+            // He who holds it is at work after all.
+            let Ok(mut desk) = post.desk.try_lock() else { return };
+            let still = post.since.compare_exchange(since, 0, Ordering::Relaxed, Ordering::Relaxed);
+            if still.is_err() {
+                return;
+            }
+            desk.is_lost = true;
+            (std::mem::take(&mut desk.path), std::mem::take(&mut desk.collector))
+        };
+        collector.flush(outlet);
+        let bare = path.strip_suffix(b"/").filter(|bare| !bare.is_empty()).unwrap_or(&path);
+        let why = format!("the drive did not answer for {:?}", self.0.patience);
+        let error = Error::new(Kind::TimedOut, why).at(Path::new(OsStr::from_bytes(bare)));
+        match post.crew.clone() {
+            Some(crew) => {
+                outlet.fault(error);
+                crew.lose();
+            }
+            None => {
+                outlet.fault(error.hint("the walk ends here, because this engine has one thread only"));
+                outlet.close();
+            }
+        }
+    }
+
+    fn posts(&self) -> MutexGuard<'_, Vec<Arc<Post>>> {
+        self.0.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn crews(&self) -> MutexGuard<'_, Vec<Arc<dyn Crew>>> {
+        self.0.crews.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
