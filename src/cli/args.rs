@@ -135,7 +135,8 @@ pub(super) struct SelectArgs {
     /// Follow symbolic links
     #[arg(short = 'L', long, help_heading = "Selection")]
     pub(super) follow: bool,
-    /// How folders are walked: serial, split, ignore (knows ignore files), jwalk
+    /// How folders are walked: auto (hard disks by sweep, others by native), native (by several threads),
+    /// sweep (by one, in the order of inodes), serial, ignore (knows ignore files), jwalk
     #[arg(long, value_name = "NAME", help_heading = "Selection", hide_short_help = true,
           value_parser = one_of(EngineKind::ALL.map(EngineKind::name)).try_map(|name| name.parse::<EngineKind>()))]
     pub(super) engine: Option<EngineKind>,
@@ -159,6 +160,10 @@ pub(super) struct SelectArgs {
     /// The most scans that a photo may have
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits", hide_short_help = true)]
     pub(super) max_scans: u32,
+    /// How many seconds a drive may take for an answer before a folder is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..),
+          help_heading = "Limits", hide_short_help = true)]
+    pub(super) read_timeout: u32,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use crate::recipe::{Enlarge, Flags, Format, Huffman, Keep, Mode, Quality, Recipe
 use crate::report::{Names, Render};
 use crate::scan::{Boundary, EngineKind, IgnoreFiles, List, ScanPlan, Separator, SystemNames};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a scan writes to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,7 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan>
         limits: limits(select),
         threads: common.io_threads.map_or(0, usize::from),
         check_threads: common.threads.into(),
+        read_timeout: Duration::from_secs(select.read_timeout.into()),
         ..defaults
     })
 }

@@ -41,6 +41,7 @@ impl WalkRoot {
     }
 
     /// Tells whether a name in one of its folders is a root of its own.
+    #[inline]
     pub(super) fn is_inner(&self, folder: &[u8], name: &[u8]) -> bool {
         !self.inner.is_empty() && self.inner.contains([folder, name].concat().as_slice())
     }

@@ -21,6 +21,7 @@ pub(super) struct Rules {
     extensions: Extensions,
     excluded_names: GlobSet,
     excluded_paths: GlobSet,
+    has_globs: bool,
     system_names: SystemNames,
     sizes: Vec<SizeFilter>,
     pub(super) check: Check,
@@ -45,6 +46,7 @@ impl Rules {
             extensions,
             excluded_names,
             excluded_paths,
+            has_globs: !plan.exclude.is_empty(),
             system_names: plan.system_names,
             sizes: plan.file_size.clone(),
             check,
@@ -56,7 +58,14 @@ impl Rules {
         })
     }
 
+    /// Tells whether a name ends as those of photos do: what a file must have at least.
+    #[inline]
+    pub(super) fn has_ending(&self, name: &[u8]) -> bool {
+        self.extensions.takes(name)
+    }
+
     /// Tells whether a regular file of this name in this folder is a photo by name.
+    #[inline]
     pub(super) fn takes_file(&self, folder: &[u8], name: &[u8]) -> bool {
         let is_systems = || self.system_names == SystemNames::Skip && is_system_file(name);
         self.extensions.takes(name) && !is_systems() && !self.excludes(folder, name)
@@ -108,7 +117,12 @@ impl Rules {
             && self.ignore_files == IgnoreFiles::Disregard
     }
 
+    #[inline]
     fn excludes(&self, folder: &[u8], name: &[u8]) -> bool {
+        self.has_globs && self.is_excluded(folder, name)
+    }
+
+    fn is_excluded(&self, folder: &[u8], name: &[u8]) -> bool {
         (!self.excluded_names.is_empty() && self.excluded_names.is_match(OsStr::from_bytes(name)))
             || (!self.excluded_paths.is_empty()
                 && self.excluded_paths.is_match(OsStr::from_bytes(&[folder, name].concat())))

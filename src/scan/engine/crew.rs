@@ -148,7 +148,7 @@ impl Crew {
                     }
                     None
                 }
-                Job::List(opened) => reader.list(&self.walk, opened, None),
+                Job::List(opened) => reader.list(&self.walk, opened),
             };
             // What one who is lost had in hand was counted when he was given up.
             if below.is_none() && reader.is_lost() {

@@ -15,9 +15,12 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// So many entries that look the same are no accident. More than the folders that may lie one in the
+/// So many names that are the same are no accident. More than the folders that may lie one in the
 /// other, so that a chain of them is not taken for one without an end.
 const ALIKE: usize = 8192;
+
+/// Of so many files in each folder sizes and times are compared: some drives are slow to tell them.
+const FILES: usize = 8;
 
 /// A comparison follows no more folders at a time than this.
 const OPEN: usize = 64;
@@ -54,9 +57,10 @@ pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error
             if has_inodes { Ok(other.status()?.id == folder.status()?.id) } else { is_alike(other, folder) }
         });
         if is_same.unwrap_or(false) {
-            let mut place = root.prefix().to_vec();
-            place.extend_from_slice(way);
-            let place = PathBuf::from(OsString::from(OsStr::from_bytes(&place)));
+            let place = match way {
+                b"" => root.path().to_owned(),
+                way => PathBuf::from(OsStr::from_bytes(&[root.prefix(), way].concat())),
+            };
             let why = format!("it is the folder {} again, which it lies in", crate::error::Shown(&place));
             return Some(Error::new(Kind::Endless, why));
         }
@@ -74,7 +78,8 @@ pub(super) fn is_suspect(below: &Level) -> bool {
 /// What a comparison looks at.
 type Listed = Vec<(OsString, FileKind)>;
 
-/// Tells whether two folders have the same names, sizes and times, as far as anyone looks.
+/// Tells whether two folders have the same names all the way down, and files of the same sizes and times,
+/// as far as anyone looks.
 fn is_alike(one: Folder, other: &Folder) -> io::Result<bool> {
     let mut left = ALIKE;
     let mut pairs = vec![(one, other.open_folder(Path::new(""), Links::Ignore)?)];
@@ -83,24 +88,19 @@ fn is_alike(one: Folder, other: &Folder) -> io::Result<bool> {
         if names != listed(&other, left)? {
             return Ok(false);
         }
-        for (name, kind) in names {
-            let (status, twin) =
-                (one.status_of(&name, Links::Ignore)?, other.status_of(&name, Links::Ignore)?);
-            let is_file = status.kind == FileKind::File;
-            if (status.kind, status.modified) != (twin.kind, twin.modified)
-                || is_file && status.len != twin.len
-            {
+        for (name, _) in names.iter().filter(|(_, kind)| *kind == FileKind::File).take(FILES) {
+            let (file, twin) = (one.status_of(name, Links::Ignore)?, other.status_of(name, Links::Ignore)?);
+            if (file.kind, file.len, file.modified) != (twin.kind, twin.len, twin.modified) {
                 return Ok(false);
             }
-            left -= 1;
-            if left == 0 {
-                return Ok(true);
-            }
-            if matches!(kind, FileKind::Folder | FileKind::Unknown)
-                && status.kind == FileKind::Folder
-                && pairs.len() < OPEN
-            {
-                let name = Path::new(&name);
+        }
+        left = left.saturating_sub(names.len());
+        if left == 0 {
+            return Ok(true);
+        }
+        for (name, _) in names.iter().filter(|(_, kind)| *kind == FileKind::Folder) {
+            if pairs.len() < OPEN {
+                let name = Path::new(name);
                 pairs.push((one.open_folder(name, Links::Ignore)?, other.open_folder(name, Links::Ignore)?));
             }
         }
@@ -120,4 +120,49 @@ fn listed(folder: &Folder, most: usize) -> io::Result<Listed> {
     )?;
     names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::Fs;
+
+    fn open(path: &Path) -> Folder {
+        Fs::default().open_folder(path).unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_alike_itself_and_a_chain_is_not_endless() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in 0..90 {
+            let folder = dir.path().join(format!("large/{folder}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            (0..100).for_each(|file| std::fs::write(folder.join(file.to_string()), "").unwrap());
+        }
+        let large = open(&dir.path().join("large"));
+        assert!(is_alike(open(&dir.path().join("large")), &large).unwrap());
+        assert!(!is_alike(open(&dir.path().join("large/1")), &open(&dir.path().join("large/2"))).unwrap());
+
+        let chain = dir.path().join("chain");
+        std::fs::create_dir_all(chain.join("d/".repeat(300))).unwrap();
+        for depth in [0, 1, 299] {
+            let inner = open(&chain.join("d/".repeat(depth + 1)));
+            assert!(!is_alike(open(&chain.join("d/".repeat(depth))), &inner).unwrap(), "{depth}");
+        }
+    }
+
+    #[test]
+    fn copies_of_a_folder_in_itself_differ_by_where_they_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = dir.path().to_owned();
+        for _ in 0..20 {
+            for name in ["a.jpg", "b.jpg"] {
+                std::fs::write(folder.join(name), "").unwrap();
+            }
+            folder.push("copy");
+            std::fs::create_dir_all(&folder).unwrap();
+        }
+        let inner = open(&dir.path().join("copy"));
+        assert!(!is_alike(open(dir.path()), &inner).unwrap());
+    }
 }

@@ -13,7 +13,7 @@ use crate::scan::watch::{Crew, Desk, Post};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,17 +32,18 @@ pub(super) struct Reader {
     subfolders: Subfolders,
     /// The level whose folder's path the desk's path begins with.
     spelled: Option<Arc<Level>>,
+    is_lost: bool,
 }
 
 impl Reader {
     pub(super) fn new(walk: &Walk, crew: Option<Arc<dyn Crew>>) -> Self {
         let (buffer, subfolders) = (ListBuffer::default(), Subfolders::default());
-        Self { buffer, post: walk.watch.post(crew), subfolders, spelled: None }
+        Self { buffer, post: walk.watch.post(crew), subfolders, spelled: None, is_lost: false }
     }
 
     /// Tells whether he waited for too long for a drive: nothing of what he does counts any more.
-    pub(super) fn is_lost(&self) -> bool {
-        self.post.desk().is_lost
+    pub(super) const fn is_lost(&self) -> bool {
+        self.is_lost
     }
 
     /// Hands on what he has found.
@@ -57,59 +58,69 @@ impl Reader {
         place: Place,
         splits: Option<&dyn Splits>,
     ) -> Option<Arc<Level>> {
-        let opened = self.open(walk, place)?;
-        self.list(walk, opened, splits)
+        self.begin(walk, &place);
+        let opened = self.open_now(walk, place)?;
+        self.list_now(walk, opened, splits)
     }
 
-    /// Opens a folder, unless a rule bars it.
+    /// Opens a folder to list it later, unless a rule bars it.
     pub(super) fn open(&mut self, walk: &Walk, place: Place) -> Option<Opened> {
-        let Self { post, spelled, .. } = self;
-        let mut desk = post.desk();
+        self.begin(walk, &place);
+        let opened = self.open_now(walk, place);
+        self.post.rest();
+        self.is_lost |= self.post.desk().is_lost;
+        opened.filter(|_| !self.is_lost)
+    }
+
+    /// Lists a folder that was opened, and returns its subfolders if it has any.
+    pub(super) fn list(&mut self, walk: &Walk, opened: Opened) -> Option<Arc<Level>> {
+        self.begin(walk, &opened.place);
+        self.list_now(walk, opened, None)
+    }
+
+    /// Turns to a folder: spells its path, and waits for the drive from now on.
+    fn begin(&mut self, walk: &Walk, place: &Place) {
+        let mut desk = self.post.desk();
         if desk.collector.is_due(Instant::now()) {
             desk.collector.flush(&walk.outlet);
         }
-        spell(walk, &place, spelled, &mut desk);
-        post.wait(&walk.watch);
-        drop(desk);
-        let asks = walk.rules.asks_identity();
-        let opened = patiently(|| open_at(walk, &place, post))
-            .and_then(|folder| Ok((asks.then(|| folder.status()).transpose()?, folder)));
-        post.rest();
-        let desk = post.desk();
-        if desk.is_lost {
-            return None;
-        }
-        let (status, folder) = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                let error = Error::new(Kind::Unreadable, "cannot open the folder").because(error);
-                let error = error.at(here(walk, &place, &desk));
-                drop(desk);
-                walk.outlet.fault(error);
-                return None;
-            }
-        };
-        let id = status.map(|status| status.id);
-        match id {
-            Some(id) if is_barred(walk, &place, id, here(walk, &place, &desk)) => None,
-            _ => Some(Opened { place, folder, id }),
-        }
+        spell(walk, place, &mut self.spelled, &mut desk);
+        self.post.wait(&walk.watch);
     }
 
-    /// Lists a folder, and returns its subfolders if it has any.
-    pub(super) fn list(
-        &mut self,
-        walk: &Walk,
-        opened: Opened,
-        splits: Option<&dyn Splits>,
-    ) -> Option<Arc<Level>> {
+    fn open_now(&mut self, walk: &Walk, place: Place) -> Option<Opened> {
+        let asks = walk.rules.asks_identity();
+        let opened = patiently(|| open_at(walk, &place, &self.post))
+            .and_then(|folder| Ok((asks.then(|| folder.status()).transpose()?, folder)));
+        let error = match opened {
+            Ok((None, folder)) => return Some(Opened { place, folder, id: None }),
+            Ok((Some(status), folder)) => {
+                let path = here(walk, &place, &self.post.desk());
+                let id = Some(status.id);
+                return (!is_barred(walk, &place, status.id, &path)).then_some(Opened { place, folder, id });
+            }
+            Err(error) => Error::new(Kind::Unreadable, "cannot open the folder").because(error),
+        };
+        self.post.rest();
+        let path = {
+            let desk = self.post.desk();
+            self.is_lost |= desk.is_lost;
+            here(walk, &place, &desk)
+        };
+        if !self.is_lost {
+            walk.outlet.fault(error.at(path));
+        }
+        None
+    }
+
+    fn list_now(&mut self, walk: &Walk, opened: Opened, splits: Option<&dyn Splits>) -> Option<Arc<Level>> {
         let Opened { place, folder, id } = opened;
-        let site = self.site(walk, place, id);
+        let site = Site::new(place, id);
         if !walk.rules.reaches(site.depth + 1) {
+            self.post.rest();
             return None;
         }
         let Self { buffer, post, subfolders, .. } = self;
-        post.wait(&walk.watch);
         let mut parted = None;
         let mut split = |path: &[u8], next| {
             let (part, end) = splits?.split(walk, &site, &folder, path, next)?;
@@ -123,6 +134,7 @@ impl Reader {
         {
             let mut desk = post.desk();
             if desk.is_lost {
+                self.is_lost = true;
                 return None;
             }
             match (&parted, photos) {
@@ -131,12 +143,12 @@ impl Reader {
                 (None, None) => {}
             }
         }
-        self.below(walk, site, folder)
+        if self.subfolders.is_empty() { None } else { self.below(walk, site, folder) }
     }
 
     /// Lists a part of a folder, and returns the subfolders in it if there are any.
     pub(super) fn list_part(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
-        let Self { buffer, post, subfolders, spelled } = self;
+        let Self { buffer, post, subfolders, spelled, is_lost } = self;
         {
             let mut desk = post.desk();
             desk.path.clear();
@@ -160,6 +172,7 @@ impl Reader {
         post.rest();
         let mut desk = post.desk();
         if desk.is_lost {
+            *is_lost = true;
             return None;
         }
         part.whole.end(photos, &mut desk.collector);
@@ -167,29 +180,9 @@ impl Reader {
         (!self.subfolders.is_empty()).then(|| Arc::new(self.subfolders.level(site.clone())))
     }
 
-    /// Returns what is known of the folder whose path was spelled.
-    fn site(&mut self, walk: &Walk, place: Place, id: Option<FileId>) -> Site {
-        let Self { post, spelled, .. } = self;
-        let mut desk = post.desk();
-        let walk_root = spell(walk, &place, spelled, &mut desk);
-        let path_len = desk.path.len() - walk.roots[walk_root].prefix().len();
-        let (anchor, depth) = match &place.above.site {
-            Some(site) => (site.anchor.clone(), site.depth + 1),
-            None => {
-                let device = id.map_or(0, |id| id.device);
-                (Arc::new(Anchor { walk_root, folder: None, device }), 0)
-            }
-        };
-        Site { place, anchor, folder: None, id, path_len, depth }
-    }
-
-    /// Makes a level of the subfolders that were found, unless it has none or lies within itself.
-    fn below(&mut self, walk: &Walk, mut site: Site, folder: Folder) -> Option<Arc<Level>> {
-        if self.subfolders.is_empty() {
-            return None;
-        }
-        let walk_root = site.anchor.walk_root;
-        let mut level = self.subfolders.level(site.clone());
+    /// Makes a level of the subfolders that were found, unless the folder lies within itself.
+    fn below(&mut self, walk: &Walk, site: Site, folder: Folder) -> Option<Arc<Level>> {
+        let mut level = self.subfolders.level(site);
         if endless::is_suspect(&level) {
             self.post.wait(&walk.watch);
             let fault = endless::fault(walk, &level, &folder);
@@ -200,12 +193,14 @@ impl Reader {
                 return None;
             }
         }
-        site.folder = walk.descriptors.hold(folder).map(Arc::new);
-        if site.depth == 0 {
-            let device = site.anchor.device;
-            site.anchor = Arc::new(Anchor { walk_root, folder: site.folder.clone(), device });
+        let held = walk.descriptors.hold(folder).map(Arc::new);
+        if let Some(site) = &mut level.site {
+            if site.depth == 0 {
+                let (walk_root, device) = (site.anchor.walk_root, site.anchor.device);
+                site.anchor = Arc::new(Anchor { walk_root, folder: held.clone(), device });
+            }
+            site.folder = held;
         }
-        level.site = Some(site);
         let level = Arc::new(level);
         self.spelled = Some(level.clone());
         Some(level)
@@ -226,9 +221,8 @@ pub(super) trait Splits {
     ) -> Option<(Arc<super::parts::Whole>, u64)>;
 }
 
-/// Spells the path of a folder at a desk, of which the beginning may be there already; returns which of
-/// the walk's roots it lies beneath.
-fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mut Desk) -> usize {
+/// Spells the path of a folder at a desk, of which the beginning may be there already.
+fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mut Desk) {
     let Place { above, child } = place;
     let walk_root = above.site.as_ref().map_or(*child, |site| site.anchor.walk_root);
     let prefix = walk.roots[walk_root].prefix();
@@ -237,7 +231,7 @@ fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mu
         path.clear();
         path.extend_from_slice(prefix);
         *spelled = None;
-        return walk_root;
+        return;
     };
     if spelled.as_ref().is_some_and(|level| Arc::ptr_eq(level, above)) {
         path.truncate(prefix.len() + site.path_len);
@@ -249,14 +243,13 @@ fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mu
     }
     path.extend_from_slice(above.name(*child));
     path.push(b'/');
-    walk_root
 }
 
 /// Returns the path that was spelled as it is printed: without the slash, a root as it was given.
-fn here<'a>(walk: &'a Walk, place: &Place, desk: &'a Desk) -> &'a Path {
+fn here(walk: &Walk, place: &Place, desk: &Desk) -> PathBuf {
     match &place.above.site {
-        None => walk.roots[place.child].path(),
-        Some(_) => Path::new(OsStr::from_bytes(&desk.path[..desk.path.len() - 1])),
+        None => walk.roots[place.child].path().to_owned(),
+        Some(_) => PathBuf::from(OsStr::from_bytes(desk.path.strip_suffix(b"/").unwrap_or(&desk.path))),
     }
 }
 

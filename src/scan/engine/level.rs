@@ -6,6 +6,7 @@
 use super::Walk;
 use super::descriptors::Held;
 use crate::fs::FileId;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Where a walk began.
@@ -39,6 +40,21 @@ pub(super) struct Site {
     pub(super) path_len: usize,
     /// 0 for a root.
     pub(super) depth: u32,
+}
+
+impl Site {
+    /// Returns what is known of a folder that was opened, but not kept open so far.
+    pub(super) fn new(place: Place, id: Option<FileId>) -> Self {
+        let name = place.above.name(place.child).len();
+        let (anchor, path_len, depth) = match &place.above.site {
+            Some(above) => (above.anchor.clone(), above.path_len + name + 1, above.depth + 1),
+            None => {
+                let device = id.map_or(0, |id| id.device);
+                (Arc::new(Anchor { walk_root: place.child, folder: None, device }), 0, 0)
+            }
+        };
+        Self { place, anchor, folder: None, id, path_len, depth }
+    }
 }
 
 /// A subfolder that waits to be read.
@@ -145,6 +161,21 @@ impl Subfolders {
         self.children.push(Child { inode, end });
         self.print = self.print.wrapping_add(print_of(name));
         true
+    }
+
+    /// Keeps one of those with the same name.
+    pub(super) fn dedup(&mut self) {
+        let mut names = HashSet::new();
+        let mut kept = Self::default();
+        let mut start = 0;
+        for child in &self.children {
+            let name = &self.names[start..child.end as usize];
+            start = child.end as usize;
+            if names.insert(name) {
+                kept.push(name, child.inode);
+            }
+        }
+        *self = kept;
     }
 
     /// Makes a level of them.

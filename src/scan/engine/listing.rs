@@ -99,7 +99,10 @@ impl<'a> Listing<'a> {
     fn end(mut self, done: io::Result<()>) -> Option<u64> {
         let error = match done {
             Ok(()) if !self.is_endless => return Some(self.photos),
-            Ok(()) => Error::new(Kind::Endless, "it lists the same names over and over"),
+            Ok(()) => {
+                self.subfolders.dedup();
+                Error::new(Kind::Endless, "it lists the same names over and over")
+            }
             Err(error) => Error::new(Kind::Unreadable, "cannot list the folder").because(error),
         };
         if self.takes_desk() {
@@ -210,7 +213,7 @@ impl<'a> Listing<'a> {
     }
 
     fn file(&mut self, entry: Entry<'_>, status: Option<Status>) {
-        if !self.takes(entry.name.as_bytes()) {
+        if !self.walk.rules.has_ending(entry.name.as_bytes()) || !self.takes(entry.name.as_bytes()) {
             return;
         }
         if self.walk.rules.asks_size() {
