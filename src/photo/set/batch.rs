@@ -1,0 +1,162 @@
+//! Photos on their way to a set: one arena of bytes, and where each photo lies in it.
+
+use super::root::Root;
+use crate::photo::Orientation;
+use crate::units::Dims;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// What the header of a photo says; kept where the scan read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Stored dimensions, before it is turned upright.
+    pub dims: Dims,
+    /// How it must be turned.
+    pub orientation: Orientation,
+    /// Whether it is coded progressively.
+    pub is_progressive: bool,
+}
+
+impl Facts {
+    const SIZE: usize = 10;
+
+    fn to_bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..4].copy_from_slice(&self.dims.width.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.dims.height.to_le_bytes());
+        bytes[8] = self.orientation as u8;
+        bytes[9] = u8::from(self.is_progressive);
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (width, rest) = bytes.split_first_chunk()?;
+        let (height, rest) = rest.split_first_chunk()?;
+        let &[orientation, progressive] = rest else { return None };
+        Some(Self {
+            dims: Dims::new(u32::from_le_bytes(*width), u32::from_le_bytes(*height)),
+            orientation: Orientation::from_exif(orientation.into())?,
+            is_progressive: progressive != 0,
+        })
+    }
+}
+
+/// One photo of a set, borrowed from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Photo<'a> {
+    /// Its path: the root as given and what lies beneath.
+    pub path: &'a Path,
+    /// Its path beneath its root; empty where the root is the photo.
+    pub relative: &'a Path,
+    /// Which root it was found under, as an index into [`PhotoSet::roots`].
+    pub root: usize,
+    /// Its inode number, 0 where the walker did not learn it.
+    pub inode: u64,
+    /// What its header says, where the scan read it.
+    pub facts: Option<Facts>,
+}
+
+/// Where a photo's bytes lie in an arena.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) inode: u64,
+    start: u32,
+    len: u32,
+    pub(super) arena: u32,
+    pub(super) root: u16,
+    has_facts: bool,
+}
+
+/// Photos on their way from a walker to the set.
+#[derive(Debug, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+impl Batch {
+    /// Room for this many bytes of paths; a batch is full soon after.
+    const FULL: usize = 64 << 10;
+
+    /// Adds a photo; its path is the concatenation of `parts` and begins with the root's prefix.
+    ///
+    /// # Panics
+    /// When a batch is filled beyond 4 GiB, or `root` is beyond 65,535.
+    pub fn push(&mut self, root: usize, parts: &[&[u8]], inode: u64) {
+        self.push_with(root, parts, inode, None);
+    }
+
+    /// Adds a photo whose header was read.
+    ///
+    /// # Panics
+    /// As [`Self::push`].
+    pub fn push_with(&mut self, root: usize, parts: &[&[u8]], inode: u64, facts: Option<Facts>) {
+        const LIMITS: &str = "a batch is handed on long before 4 GiB, and roots are counted in u16";
+        let start = self.bytes.len();
+        for part in parts {
+            self.bytes.extend_from_slice(part);
+        }
+        let len = self.bytes.len() - start;
+        if let Some(facts) = facts {
+            self.bytes.extend_from_slice(&facts.to_bytes());
+        }
+        self.spans.push(Span {
+            inode,
+            start: start.try_into().expect(LIMITS),
+            len: len.try_into().expect(LIMITS),
+            arena: 0,
+            root: root.try_into().expect(LIMITS),
+            has_facts: facts.is_some(),
+        });
+    }
+
+    /// Tells whether it should be handed on.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.bytes.len() >= Self::FULL
+    }
+
+    /// Tells whether it holds no photo.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Returns the number of photos in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Adds its spans to those of a set where its bytes become the given arena, and returns these.
+    pub(super) fn give(mut self, arena: u32, spans: &mut Vec<Span>) -> Vec<u8> {
+        spans.extend(self.spans.iter().map(|span| Span { arena, ..*span }));
+        self.bytes.shrink_to_fit();
+        self.bytes
+    }
+
+    /// Returns its photos in the order they were added.
+    pub fn iter<'a>(&'a self, roots: &'a [Root]) -> impl Iterator<Item = Photo<'a>> {
+        self.spans.iter().map(|span| resolve(span, &self.bytes, roots))
+    }
+}
+
+/// Returns the path that a span tells of.
+pub(super) fn path_bytes<'a>(span: &Span, arena: &'a [u8]) -> &'a [u8] {
+    &arena[span.start as usize..span.start as usize + span.len as usize]
+}
+
+/// Returns the photo that a span tells of.
+pub(super) fn resolve<'a>(span: &Span, arena: &'a [u8], roots: &'a [Root]) -> Photo<'a> {
+    let path = path_bytes(span, arena);
+    let end = span.start as usize + span.len as usize;
+    let relative = &path[roots[usize::from(span.root)].prefix().len().min(path.len())..];
+    Photo {
+        path: Path::new(OsStr::from_bytes(path)),
+        relative: Path::new(OsStr::from_bytes(relative)),
+        root: usize::from(span.root),
+        inode: span.inode,
+        facts: span.has_facts.then(|| Facts::from_bytes(&arena[end..end + Facts::SIZE])).flatten(),
+    }
+}
