@@ -4,7 +4,7 @@ use super::args::ScanArgs;
 use super::console::{Console, Level};
 use super::exit::Exit;
 use super::plan::{self, Listing};
-use super::stdout::with_stdout;
+use super::stdout::{Stdout, with_stdout};
 use super::{Env, exit_of, signals};
 use crate::error::{Kind, Result};
 use crate::event::Stop;
@@ -83,11 +83,17 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
     Ok((exit, photos))
 }
 
-fn stream(mut found: Scan, render: Render, photos: &mut u64, out: &mut impl Write) -> io::Result<()> {
+/// Writes batches as they come, each at once: what was found is not held back.
+fn stream(mut found: Scan, render: Render, photos: &mut u64, out: &mut Stdout) -> io::Result<()> {
     while let Some(batch) = found.next_batch() {
-        let Ok(batch) = batch else { continue };
+        let Ok(mut batch) = batch else { continue };
         *photos += batch.len() as u64;
-        batch.iter(found.roots()).try_for_each(|photo| render.write(&photo, out))?;
+        match render.whole(&mut batch) {
+            // Nothing is buffered: a copy into the buffer would be for nothing.
+            Some(bytes) => out.get_mut().write_all(bytes)?,
+            None => batch.iter(found.roots()).try_for_each(|photo| render.write(&photo, out))?,
+        }
+        out.flush()?;
     }
     Ok(())
 }

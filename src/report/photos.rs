@@ -1,7 +1,7 @@
 //! Found photos, one record each.
 
 use crate::error::Shown;
-use crate::photo::Photo;
+use crate::photo::{Batch, Photo};
 use base64::Engine as _;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -46,6 +46,15 @@ struct Row<'a> {
 }
 
 impl Render {
+    /// Returns all that is written of a batch, if it lies there as it is written.
+    pub fn whole(self, batch: &mut Batch) -> Option<&[u8]> {
+        match self {
+            Self::Lines(Names::Raw) => batch.ended_by(b'\n'),
+            Self::Nul => batch.ended_by(b'\0'),
+            Self::Lines(Names::Shown) | Self::Json => None,
+        }
+    }
+
     /// Writes one photo.
     ///
     /// JSON: `path` is UTF-8, with U+FFFD for bytes that are not; then `path_b64` has the exact
@@ -66,6 +75,11 @@ impl Render {
                 to.write_all(bytes)?;
                 to.write_all(b"\0")
             }
+            Self::Json if photo.facts.is_none() && is_plain(bytes) => {
+                to.write_all(b"{\"path\":\"")?;
+                to.write_all(bytes)?;
+                to.write_all(b"\"}\n")
+            }
             Self::Json => {
                 let (path, path_b64) = encoded(photo.path);
                 let row = Row {
@@ -81,6 +95,13 @@ impl Render {
             }
         }
     }
+}
+
+/// Tells whether a path is in JSON as it is: UTF-8 without what JSON escapes (RFC 8259, section 7).
+fn is_plain(bytes: &[u8]) -> bool {
+    // Looks at all bytes, as that takes less time than to ask after each whether it is the last.
+    let escaped = |&byte: &u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    !bytes.iter().fold(false, |any, byte| any | escaped(byte)) && std::str::from_utf8(bytes).is_ok()
 }
 
 /// Returns a path as JSON has it: UTF-8 with U+FFFD for bytes that are not, and then its exact bytes in
