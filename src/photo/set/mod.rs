@@ -4,6 +4,8 @@ mod batch;
 mod order;
 mod root;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 pub use batch::{Batch, Facts, Photo};
 pub use root::Root;
@@ -93,65 +95,5 @@ impl PhotoSet {
 
     fn photo(&self, span: &Span) -> Photo<'_> {
         resolve(span, &self.0.arenas[span.arena as usize], &self.0.roots)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::photo::Orientation;
-    use crate::units::Dims;
-    use std::os::unix::ffi::OsStrExt;
-    use std::path::Path;
-
-    fn facts() -> Facts {
-        Facts { dims: Dims::new(640, 480), orientation: Orientation::Rotated90, is_progressive: true }
-    }
-
-    #[test]
-    fn a_set_is_sorted_by_bytes_and_has_no_duplicates() {
-        let mut set = PhotoSet::new(vec![Root::folder("d"), Root::file("z.jpg")]);
-        for names in [&[&b"b"[..], b"\xff", b"a"][..], &[b"a", b"B"]] {
-            let mut batch = Batch::default();
-            for name in names {
-                batch.push_with(0, &[b"d/", name], 7, Some(facts()));
-            }
-            set.absorb(batch);
-        }
-        let mut batch = Batch::default();
-        batch.push(1, &[b"z.jpg"], 3);
-        set.absorb(batch);
-        set.finish();
-        let found: Vec<_> = set.iter().map(|p| p.path.as_os_str().as_bytes().to_vec()).collect();
-        assert_eq!(found, [&b"d/B"[..], b"d/a", b"d/b", b"d/\xff", b"z.jpg"]);
-        let first = set.get(0).unwrap();
-        assert_eq!((first.relative, first.facts, first.root), (Path::new("B"), Some(facts()), 0));
-        let last = set.get(4).unwrap();
-        assert_eq!((last.relative, last.facts, last.root), (Path::new(""), None, 1));
-        assert_eq!(size_of::<Span>(), 24);
-    }
-
-    #[test]
-    fn a_clone_shares_the_set_until_one_of_them_changes() {
-        let mut set = PhotoSet::new(vec![Root::folder("d")]);
-        let add = |set: &mut PhotoSet, name: &[u8]| {
-            let mut batch = Batch::default();
-            batch.push(0, &[b"d/", name], 0);
-            set.absorb(batch);
-            set.finish();
-        };
-        add(&mut set, b"a");
-        let mut clone = set.clone();
-        assert!(Arc::ptr_eq(&set.0, &clone.0));
-        add(&mut clone, b"b");
-        assert_eq!((set.len(), clone.len()), (1, 2));
-    }
-
-    #[test]
-    fn a_root_has_one_slash_behind_it() {
-        for path in ["d", "d/"] {
-            assert_eq!(Root::folder(path).prefix(), b"d/");
-        }
-        assert_eq!(Root::folder("/").prefix(), b"/");
     }
 }

@@ -61,3 +61,16 @@ impl Root {
         matches!(self.sort, Sort::List)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_has_one_slash_behind_it() {
+        for path in ["d", "d/"] {
+            assert_eq!(Root::folder(path).prefix(), b"d/");
+        }
+        assert_eq!(Root::folder("/").prefix(), b"/");
+    }
+}

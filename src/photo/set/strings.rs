@@ -65,12 +65,22 @@ where
         let skip = skip + self.in_common(items, skip);
         if self.is_wide(items) {
             items.par_iter_mut().for_each(|item| *item = self.keyed(*item, skip));
-            items.par_sort_unstable();
         } else {
             items.iter_mut().for_each(|item| *item = self.keyed(*item, skip));
-            items.sort_unstable();
         }
+        self.sort_keys(items);
         self.ties(items, skip, level);
+    }
+
+    /// Sorts items by their keys.
+    fn sort_keys(&self, items: &mut [u64]) {
+        if !self.is_wide(items) {
+            return items.sort_unstable();
+        }
+        let middle = items.len() / 2;
+        items.select_nth_unstable(middle);
+        let (low, high) = items.split_at_mut(middle);
+        rayon::join(|| self.sort_keys(low), || self.sort_keys(high));
     }
 
     /// Sorts those that have one key.
@@ -121,10 +131,7 @@ where
         let first = &(self.bytes)(index(*first))[skip..];
         let shared = |common: usize, item: &u64| {
             let other = &(self.bytes)(index(*item))[skip..];
-            if other.starts_with(&first[..common]) {
-                return common;
-            }
-            first.iter().zip(other).take_while(|(a, b)| a == b).count().min(common)
+            in_common(&first[..common], other)
         };
         if self.is_wide(items) {
             others.par_iter().fold(|| first.len(), shared).reduce(|| first.len(), usize::min)
@@ -147,4 +154,11 @@ where
     fn is_wide(&self, items: &[u64]) -> bool {
         self.in_pool && items.len() >= WIDE
     }
+}
+
+/// Returns how many bytes two strings have in common at their beginning.
+fn in_common(a: &[u8], b: &[u8]) -> usize {
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).take_while(|(a, b)| a == b).count();
+    let rest = a[words * 8..].iter().zip(&b[words * 8..]).take_while(|(a, b)| a == b).count();
+    words * 8 + rest
 }
