@@ -73,7 +73,7 @@ impl<'a> Found<'a> {
             order.iter_mut().for_each(|item| *item = packed(index(*item), 0));
             return (order, strings.has_equals());
         }
-        let (mut order, groups) = self.groups(starts);
+        let (mut order, groups) = self.groups(&starts);
         self.sort_groups(&strings, &groups, &mut order);
         self.interleave(&groups, &mut order);
         (order, strings.has_equals())
@@ -106,7 +106,7 @@ impl<'a> Found<'a> {
     }
 
     /// Brings folders into order, and beneath each its photos as they came.
-    fn groups(self, starts: Vec<u32>) -> (Vec<u64>, Vec<Group>) {
+    fn groups(self, starts: &[u32]) -> (Vec<u64>, Vec<Group>) {
         let mut runs: Vec<_> = (0..).map(|at| packed(0, at)).take(starts.len()).collect();
         Strings::new(|run| self.folder(starts[run as usize]), |_| 0, self.in_pool).sort(&mut runs, 0);
         let (mut order, mut groups) = (Vec::with_capacity(self.spans.len()), Vec::<Group>::new());
