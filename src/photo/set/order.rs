@@ -20,8 +20,11 @@ const CHUNK: usize = 16 << 10;
 /// Sorting by folders is worth while from this many neighbours in one folder, on average.
 const NEIGHBOURS: usize = 4;
 
+/// Bytes of spans that are copied to be put into order: copying does not wait for one span to find the next.
+const COPY: usize = 8 << 20;
+
 /// Sorts photos; tells whether some have equal paths.
-pub(super) fn sort(spans: &mut [Span], arenas: &[Vec<u8>]) -> bool {
+pub(super) fn sort(spans: &mut Vec<Span>, arenas: &[Vec<u8>]) -> bool {
     let bytes = |span: &Span| path_bytes(span, &arenas[span.arena as usize]);
     if spans.is_sorted_by(|a, b| bytes(a) < bytes(b)) {
         return false;
@@ -180,8 +183,12 @@ fn folder(path: &[u8]) -> &[u8] {
 }
 
 /// Puts spans into order, where the upper half of each item is the place of the span that belongs here.
-fn permute(spans: &mut [Span], order: &mut [u64]) {
+fn permute(spans: &mut Vec<Span>, order: &mut [u64]) {
     let source = |item: u64| (item >> 32) as usize;
+    if size_of_val(spans.as_slice()) <= COPY {
+        *spans = order.iter().map(|&item| spans[source(item)]).collect();
+        return;
+    }
     for start in 0..spans.len() {
         if source(order[start]) == start {
             continue;

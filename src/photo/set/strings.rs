@@ -58,18 +58,27 @@ where
         self.sort_at(items, skip, 0);
     }
 
-    fn sort_at(&self, items: &mut [u64], skip: usize, level: u32) {
+    fn sort_at(&self, items: &mut [u64], mut skip: usize, level: u32) {
         if items.len() <= FEW || level == DEEP {
             return self.compare(items, skip);
         }
-        let skip = skip + self.in_common(items, skip);
+        // Strings that agree seldom agree in the next bytes, too: what they have in common is asked then only.
+        if level == 0 || !self.key(items, skip) {
+            skip += self.in_common(items, skip);
+            self.key(items, skip);
+        }
+        self.sort_keys(items);
+        self.ties(items, skip, level);
+    }
+
+    /// Gives all items their keys; tells whether these differ.
+    fn key(&self, items: &mut [u64], skip: usize) -> bool {
         if self.is_wide(items) {
             items.par_iter_mut().for_each(|item| *item = self.keyed(*item, skip));
         } else {
             items.iter_mut().for_each(|item| *item = self.keyed(*item, skip));
         }
-        self.sort_keys(items);
-        self.ties(items, skip, level);
+        items.iter().any(|item| item >> 32 != items[0] >> 32)
     }
 
     /// Sorts items by their keys.
