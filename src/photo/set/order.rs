@@ -3,7 +3,7 @@
 //! Walkers hand on photos folder by folder, so neighbours mostly share one. Folders are sorted first; then
 //! the names within each, which are short and need no look at the folder's own bytes; then the photos of a
 //! folder are laid around those of its subfolders. Where hardly any neighbours share a folder, paths are
-//! sorted as they are. Either way takes eight bytes a photo while it lasts, and a few for each folder.
+//! sorted as they are. Either way takes eight bytes a photo while it lasts, a few for each folder, and [`COPY`].
 
 use super::batch::{Span, path_bytes};
 use super::strings::{Strings, index, packed};
@@ -11,13 +11,13 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Fewer photos than this are sorted before a pool of threads has begun.
+/// Fewer photos than this are sorted before a pool of threads has begun. A guess.
 const WORTH_A_POOL: usize = 5_000;
 
 /// Photos that one thread looks through for folders at a time.
 const CHUNK: usize = 16 << 10;
 
-/// Sorting by folders is worth while from this many neighbours in one folder, on average.
+/// Sorting by folders is worth while from this many neighbours in one folder, on average. A guess.
 const NEIGHBOURS: usize = 4;
 
 /// Bytes of spans that are copied to be put into order: copying does not wait for one span to find the next.

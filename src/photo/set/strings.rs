@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Bytes of a string that are compared at once.
 const KEY: usize = 4;
 
-/// So few strings are compared as they are. Measured: more makes long names slow, less short ones.
+/// So few strings are compared as they are. A guess.
 const FEW: usize = 8;
 
 /// Strings that have agreed so often are compared as they are: the stack has an end.
 const DEEP: u32 = 100;
 
-/// From this many on, two threads are quicker than one.
+/// From this many on, two threads are quicker than one. A guess.
 const WIDE: usize = 4 << 10;
 
 /// Returns an item.
