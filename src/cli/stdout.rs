@@ -7,15 +7,16 @@ use std::io::{self, BufWriter, StdoutLock, Write};
 /// One write to a pipe or file takes this much.
 const BLOCK: usize = 256 << 10;
 
+/// Standard output, buffered.
+pub(super) type Stdout = BufWriter<StdoutLock<'static>>;
+
 /// Runs `write` on buffered standard output.
 ///
 /// A pipe that nobody reads any more (`| head`) ends it early and quietly.
 ///
 /// # Errors
 /// [`Kind::OutputFailed`] for anything else, such as a full disk.
-pub(super) fn with_stdout(
-    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
-) -> Result<Exit, Error> {
+pub(super) fn with_stdout(write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> Result<Exit, Error> {
     let mut out = BufWriter::with_capacity(BLOCK, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Success),

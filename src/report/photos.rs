@@ -1,7 +1,7 @@
 //! Found photos, one record each.
 
 use crate::error::Shown;
-use crate::photo::Photo;
+use crate::photo::{Batch, Photo};
 use base64::Engine as _;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -46,6 +46,15 @@ struct Row<'a> {
 }
 
 impl Render {
+    /// Returns all that is written of a batch, if it lies there as it is written.
+    pub fn whole(self, batch: &mut Batch) -> Option<&[u8]> {
+        match self {
+            Self::Lines(Names::Raw) => batch.ended_by(b'\n'),
+            Self::Nul => batch.ended_by(b'\0'),
+            Self::Lines(Names::Shown) | Self::Json => None,
+        }
+    }
+
     /// Writes one photo.
     ///
     /// JSON: `path` is UTF-8, with U+FFFD for bytes that are not; then `path_b64` has the exact
@@ -66,6 +75,11 @@ impl Render {
                 to.write_all(bytes)?;
                 to.write_all(b"\0")
             }
+            Self::Json if photo.facts.is_none() && is_plain(bytes) => {
+                to.write_all(b"{\"path\":\"")?;
+                to.write_all(bytes)?;
+                to.write_all(b"\"}\n")
+            }
             Self::Json => {
                 let (path, path_b64) = encoded(photo.path);
                 let row = Row {
@@ -83,6 +97,13 @@ impl Render {
     }
 }
 
+/// Tells whether a path is in JSON as it is: UTF-8 without what JSON escapes (RFC 8259, section 7).
+fn is_plain(bytes: &[u8]) -> bool {
+    // Looks at all bytes, as that takes less time than to ask after each whether it is the last.
+    let escaped = |&byte: &u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    !bytes.iter().fold(false, |any, byte| any | escaped(byte)) && std::str::from_utf8(bytes).is_ok()
+}
+
 /// Returns a path as JSON has it: UTF-8 with U+FFFD for bytes that are not, and then its exact bytes in
 /// standard Base64.
 pub(super) fn encoded(path: &Path) -> (Cow<'_, str>, Option<String>) {
@@ -94,8 +115,9 @@ pub(super) fn encoded(path: &Path) -> (Cow<'_, str>, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::{Facts, Orientation};
+    use crate::photo::{Facts, Orientation, Root};
     use crate::units::Dims;
+    use proptest::prelude::*;
     use std::ffi::OsStr;
 
     fn told(render: Render, name: &[u8], facts: Option<Facts>) -> Vec<u8> {
@@ -125,5 +147,45 @@ mod tests {
             String::from_utf8(told(Render::Json, b"\xff.jpg", None)).unwrap(),
             "{\"path\":\"\u{fffd}.jpg\",\"path_b64\":\"/y5qcGc=\"}\n"
         );
+    }
+
+    #[test]
+    fn a_batch_is_told_as_a_whole_where_it_lies_there_so() {
+        let roots = [Root::folder("d")];
+        let facts = Facts { dims: Dims::new(4, 3), orientation: Orientation::Upright, is_progressive: false };
+        for (render, is_whole) in [
+            (Render::Lines(Names::Raw), true),
+            (Render::Nul, true),
+            (Render::Lines(Names::Shown), false),
+            (Render::Json, false),
+        ] {
+            for facts in [None, Some(facts)] {
+                let mut batch = Batch::default();
+                for name in [&b"a.jpg"[..], b"b\n.jpg", b"\xff.jpg"] {
+                    batch.push_with(0, &[b"d/", name], 0, facts);
+                }
+                let mut single = Vec::new();
+                batch.iter(&roots).for_each(|photo| render.write(&photo, &mut single).unwrap());
+                let whole = render.whole(&mut batch);
+                assert_eq!(whole, (is_whole && facts.is_none()).then_some(&single[..]), "{render:?}");
+            }
+        }
+    }
+
+    proptest! {
+        /// Paths that are written as they are, and those that are not, are what serde_json makes of them.
+        #[test]
+        fn json_is_what_serde_makes_of_it(
+            text in any::<String>(),
+            some in prop::collection::vec(prop::sample::select(&b"aZ /.\"\\\x1f\x20\x7f\xc3\xbc\xff"[..]), 0..9),
+        ) {
+            for bytes in [text.as_bytes(), &some, &[text.as_bytes(), &some].concat()] {
+                let (path, path_b64) = encoded(Path::new(OsStr::from_bytes(bytes)));
+                let (width, height, orientation, progressive) = (None, None, None, None);
+                let row = Row { path, path_b64, width, height, orientation, progressive };
+                let expected = serde_json::to_string(&row).unwrap() + "\n";
+                prop_assert_eq!(String::from_utf8(told(Render::Json, bytes, None)).unwrap(), expected);
+            }
+        }
     }
 }
