@@ -57,7 +57,7 @@ class Scan(Bench):
 
     def __init__(self, options):
         super().__init__(options)
-        self.tree = Path(options.input).name
+        self.tree = self.of = Path(options.input).name
 
     def answer(self):
         return (self.scratch / "stdout").read_bytes().splitlines()

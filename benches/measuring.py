@@ -139,6 +139,7 @@ class Bench:
 
     counts_photos = True  # whether photos/s and bytes read are worth a column
     cache = "warm (every contender has read it all once before the first round)"
+    of = ""  # which of several inputs of one bench this is
     output = ""  # where output goes; without it, the file system is told
     forgives_exit_codes = False  # mogrify exits 1 for a mere warning; its pictures are the better judge
 

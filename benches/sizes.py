@@ -28,12 +28,12 @@ class Folders(Scan):
 
     def __init__(self, options):
         super().__init__(options)
-        self.lists = {}
+        self.of, self.lists = "", {}
 
     def work(self):
         return ", ".join(f"{name} {len(paths):,} photos" for name, paths in self.lists.items())
 
-    def of(self, folder, form, command, told_version):
+    def contender(self, folder, form, command, told_version):
         return Contender(f"{folder} {form}", [word.replace("FOLDER", f"{{input}}/{folder}") for word in command],
                          told_version, folder=folder, form=form)
 
@@ -62,7 +62,7 @@ class ScanSize(Folders):
         for shape in sorted(Path(self.input).iterdir(), reverse=True):
             for folder in sorted(shape.iterdir(), key=lambda path: int(path.name)):
                 for form, flags in FORMS.items():
-                    yield self.of(f"{shape.name}/{folder.name}", form,
+                    yield self.contender(f"{shape.name}/{folder.name}", form,
                                   [tool.jpegasus, "scan", *flags, "FOLDER"], told_version)
 
     def timed(self, peer):
@@ -117,8 +117,8 @@ class ScanSmall(Folders):
         find = next(finders(tool, "find"))
         words = [word.replace("{input}", "FOLDER") for word in find.command]
         for folder in ("empty", "ten"):
-            yield self.of(folder, OURS, [tool.jpegasus, "scan", "FOLDER"], version(tool.jpegasus, "--version"))
-            yield self.of(folder, "GNU find", words, find.version)
+            yield self.contender(folder, OURS, [tool.jpegasus, "scan", "FOLDER"], version(tool.jpegasus, "--version"))
+            yield self.contender(folder, "GNU find", words, find.version)
 
     def pairs(self, peers):
         """For each folder: jpegasus, find, and by how much jpegasus takes longer, in seconds, round by round."""
