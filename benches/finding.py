@@ -140,7 +140,7 @@ class ScanPeers(Scan):
         if others := [peer for peer in peers if not peer.name.startswith(OURS)]:
             lines.append(f"{self.tree}: {faster(unsorted, fastest(others), 1.25)}")
         if fd := named(peers, "fd"):
-            lines.append(f"{self.tree}: sorted is {faster(by_path, fd, 1)}")
+            lines.append(f"{self.tree}: sorted, {faster(by_path, fd, 1)}")
         return lines
 
 

@@ -31,7 +31,7 @@ class Folders(Scan):
         self.of, self.lists = "", {}
 
     def work(self):
-        return ", ".join(f"{name} {len(paths):,} photos" for name, paths in self.lists.items())
+        return ", ".join(f"{len(paths):,} photos in {name}" for name, paths in self.lists.items())
 
     def contender(self, folder, form, command, told_version):
         return Contender(f"{folder} {form}", [word.replace("FOLDER", f"{{input}}/{folder}") for word in command],
@@ -59,7 +59,7 @@ class ScanSize(Folders):
 
     def peers(self, tool):
         told_version = version(tool.jpegasus, "--version")
-        for shape in sorted(Path(self.input).iterdir(), reverse=True):
+        for shape in sorted(Path(self.input).iterdir()):
             for folder in sorted(shape.iterdir(), key=lambda path: int(path.name)):
                 for form, flags in FORMS.items():
                     yield self.contender(f"{shape.name}/{folder.name}", form,
@@ -91,8 +91,11 @@ class ScanSize(Folders):
         return rows
 
     def verdicts(self, peers):
+        """Of the sizes that meet a bar only the largest is told."""
+        largest = max(len(self.list(peer.folder)) for peer in peers)
         lines = [f"{peer.name}: peak RSS {peak_of(peer) / 1e6:.1f} MB, at most {self.most(peer) / 1e6:.0f}: "
-                 + met(peak_of(peer) <= self.most(peer)) for peer in peers if self.most(peer)]
+                 + met(peak_of(peer) <= self.most(peer)) for peer in peers
+                 if self.most(peer) and (len(self.list(peer.folder)) == largest or peak_of(peer) > self.most(peer))]
         return lines + list(self.growth(peers))
 
     def growth(self, peers):
