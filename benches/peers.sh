@@ -7,8 +7,8 @@
 #                scan-size scan-small; crop: small photos, each tool as it is used; jpeg: the rows of the JPEG table,
 #                or single ones: thumb256 thumb1024 cover512 lossless embedded progressive256 progressive100 memory;
 #                quality: how good thumbnails look; planes: samples beside libjpeg-turbo's; all
-#   --rounds N   rounds to measure (default 200 for scan-limit and scan-small, 21 scan-peers, 5 scan-cold and
-#                scan-hdd, 3 scan-size, 9 all others)
+#   --rounds N   rounds to measure (default 200 for scan-limit and scan-small, 21 scan-peers, 15 scan-cold,
+#                5 scan-hdd, 3 scan-size, 9 all others)
 #   --keep       keep the photos that were made, and say where they are
 #
 #   PEERS_DIR    where peers are installed and results are written (default target/peers)
@@ -79,7 +79,8 @@ rounds_of() {
     case $1 in
         scan-limit | scan-small) echo 200 ;;
         scan-peers) echo 21 ;;
-        scan-cold | scan-hdd) echo 5 ;;
+        scan-cold) echo 15 ;;
+        scan-hdd) echo 5 ;;
         scan-size) echo 3 ;;
         *) echo 9 ;;
     esac
@@ -206,7 +207,7 @@ commit=$(git -C "$repo" rev-parse HEAD 2>/dev/null || echo unknown)
 if [[ -n ${JPEGASUS:-} ]]; then
     jpegasus=$(command -v "$JPEGASUS") || die "JPEGASUS=$JPEGASUS cannot be run"
     jpegasus=$(realpath "$jpegasus")
-    commit+=" (of this folder; the binary was given by JPEGASUS)"
+    commit+=" (of this folder; JPEGASUS gave a binary, SHA-256 $(sha256sum "$jpegasus" | cut -c1-16)…)"
 else
     is_there cargo || die "needs cargo, or a binary in JPEGASUS"
     say "building jpegasus"
