@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jpeg_header import dims, picture_bytes
 from measuring import OURS, Bench, Peer, say, version
-from telling import cpu_ratio, median_and_range, most
+from telling import cpu_ratio, median_and_range, met, most
 
 THREADS = 2  # threads or processes of each contender, whatever the machine has
 VIPS, TURBO = "vipsthumbnail", "libjpeg-turbo pipeline"
@@ -47,10 +47,6 @@ class Bar:
         return (f"{ours.name}: {median_and_range(ratios, '.2f')} × {self.against} "
                 f"(CPU {cpu_ratio(theirs, ours):.2f} ×), at least {self.least:g} ×: "
                 + met(middle >= self.least, 0 < self.aim <= middle))
-
-
-def met(is_met, is_aim=False):
-    return "MISSED" if not is_met else "met, and the aim too" if is_aim else "met"
 
 
 class Row(Bench):

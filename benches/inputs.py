@@ -4,9 +4,14 @@
     inputs.py tree DEST [SCALE]                 a plain tree of 200,000 * SCALE empty files, half of them .jpg
     inputs.py fixtures PHOTOS DEST COUNT        COUNT distinct files from the real photos of the fixtures
     inputs.py photos PHOTOS DEST                every JPEG below PHOTOS as it is, numbered, in one folder
+    inputs.py aged SOURCE DEST                  the names of SOURCE as empty files, folders in shuffled order
+    inputs.py sizes DEST [SCALE]                10,000 to 1,000,000 * SCALE photos in one folder, and ten a folder
+    inputs.py small DEST                        an empty folder, and one of ten files
 """
 import os
+import random
 import shutil
+import stat
 import sys
 from pathlib import Path
 
@@ -26,6 +31,57 @@ def tree(dest, scale=1.0):
         for file in range(100):
             ending = "NEF" if file % 2 else "jpeg" if file % 20 == 0 else ("JPG", "jpg")[folder % 2]
             os.close(os.open(directory / f"IMG_{file:04}.{ending}", os.O_CREAT | os.O_WRONLY, 0o644))
+
+
+def fill(folder, names, room=0):
+    """Files that are empty, or take `room` bytes of the drive; relative to their folder, which is the fastest."""
+    folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in names:
+            if not room:
+                os.mknod(name, stat.S_IFREG | 0o644, dir_fd=folder)
+                continue
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
+            os.posix_fallocate(file, 0, room)
+            os.close(file)
+    finally:
+        os.close(folder)
+
+
+def aged(source, dest):
+    """Makes the folders in an order that has nothing to do with their paths, as years of use do.
+
+    A folder is filled when it is made. All files are of one size (allocated, not written), such that together they
+    take three quarters of the drive: so folders lie apart as among photos. The order is the same each time.
+    """
+    folders = sorted((os.path.relpath(folder, source), sorted(names)) for folder, _, names in os.walk(source))
+    random.Random(1).shuffle(folders)
+    room = shutil.disk_usage(os.path.dirname(dest)).free * 3 // 4 // sum(len(names) for _, names in folders)
+    for folder, names in folders:
+        target = os.path.join(dest, folder)
+        os.makedirs(target, exist_ok=True)
+        fill(target, names, room // 4096 * 4096)
+
+
+def sizes(dest, scale=1.0):
+    """DEST/one-folder/N and DEST/ten-a-folder/N hold N photos each."""
+    for power in (4, 5, 6):
+        count = max(10, int(10**power * float(scale)))
+        flat = Path(dest, "one-folder", str(count))
+        flat.mkdir(parents=True)
+        fill(flat, (f"IMG_{number:07}.jpg" for number in range(count)))
+        for folder in range(count // 10):
+            wide = Path(dest, "ten-a-folder", str(count), f"roll {folder // 100:04}", f"{folder:06}")
+            wide.mkdir(parents=True)
+            fill(wide, (f"IMG_{number:04}.jpg" for number in range(10)))
+
+
+def small(dest):
+    """DEST/empty, and DEST/ten with five photos and five other files."""
+    Path(dest, "empty").mkdir(parents=True)
+    ten = Path(dest, "ten")
+    ten.mkdir()
+    fill(ten, [f"IMG_{number:04}.{ending}" for number in range(5) for ending in ("JPG", "NEF")])
 
 
 def jpegs(folder):
@@ -59,4 +115,5 @@ def photos(folder, dest):
 
 
 if __name__ == "__main__":
-    {"tree": tree, "fixtures": fixtures, "photos": photos}[sys.argv[1]](*sys.argv[2:])
+    makers = (tree, fixtures, photos, aged, sizes, small)
+    {maker.__name__: maker for maker in makers}[sys.argv[1]](*sys.argv[2:])

@@ -29,6 +29,7 @@ class Peer:
     answer: object = None  # what the first run gave: paths, or dimensions by name
     weight: int = 0  # a cheap measure of it that each later run must repeat
     exit: int = 0  # its exit code, likewise
+    rss: int = 0  # the peak of its memory in that run
 
     def filled(self, places):
         """The command to run, with real paths in place of `{input}` and the like."""
@@ -89,6 +90,32 @@ def run(command, out, err):
     }
 
 
+def spawned(command, err):
+    """Runs a command with its output to /dev/null; returns its sample, without peak RSS and bytes read.
+
+    For commands of a few milliseconds: nothing runs between the two looks at the clock but the command and its
+    start. Its peak RSS would be the runner's, see `LAUNCH`.
+    """
+    redirected = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, err, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
+    ]
+    start = time.perf_counter()
+    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=redirected)
+    try:
+        _, status, usage = os.wait4(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        raise
+    wall = time.perf_counter() - start
+    return {
+        "wall": wall, "user": usage.ru_utime, "sys": usage.ru_stime, "read": None,
+        "exit": os.waitstatus_to_exitcode(status),
+    }
+
+
 def bytes_read(pid):
     """What an ended process and those it waited for got from read(2) and its like; None where nobody tells."""
     try:
@@ -111,6 +138,9 @@ class Bench:
     """What all benches share: fresh outputs, the check, the rounds."""
 
     counts_photos = True  # whether photos/s and bytes read are worth a column
+    cache = "warm (every contender has read it all once before the first round)"
+    of = ""  # which of several inputs of one bench this is
+    output = ""  # where output goes; without it, the file system is told
     forgives_exit_codes = False  # mogrify exits 1 for a mere warning; its pictures are the better judge
 
     def __init__(self, options):
@@ -151,7 +181,7 @@ class Bench:
         for peer in peers:
             sample = self.once(peer)
             peer.answer = self.answer()
-            peer.exit = sample["exit"]
+            peer.exit, peer.rss = sample["exit"], sample["rss"]
             wrong = self.differs(peer, peers[0])
             if peer.exit and (wrong or peer is peers[0] or not self.forgives_exit_codes):
                 wrong = f"exit code {peer.exit}, {self.stderr()}"
@@ -187,15 +217,24 @@ class Bench:
         """A line for each bar that this bench sets, once it was measured."""
         return []
 
+    def in_turn(self, peers, number):
+        """The order of the contenders in a round."""
+        return peers
+
+    def timed(self, peer):
+        """One run that counts."""
+        return self.once(peer)
+
     def measure(self, peers):
         for number in range(1, self.rounds + 1):
-            for peer in peers:
-                sample = self.once(peer)
+            for peer in self.in_turn(peers, number):
+                sample = self.timed(peer)
                 if (sample["exit"], self.weight()) != (peer.exit, peer.weight):
                     fail(f"{peer.name} answers differently in round {number}: {self.stderr()}")
                 peer.samples.append(sample)
-            say(f"round {number} of {self.rounds}: "
-                + ", ".join(f"{peer.name} {peer.samples[-1]['wall']:.3f} s" for peer in peers))
+            if number % max(1, self.rounds // 10) == 0:
+                say(f"round {number} of {self.rounds}: "
+                    + ", ".join(f"{peer.name} {peer.samples[-1]['wall']:.4f} s" for peer in peers))
 
 
 def say(text):

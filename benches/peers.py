@@ -3,8 +3,8 @@
 
     peers.py BENCH INPUT --jpegasus PATH [--fd PATH] ... --rounds N --scratch DIR --json FILE
 
-BENCH is scan, crop or a row of the JPEG table. `peers.sh` installs the peers, makes INPUT and calls this. The
-table goes to stdout as Markdown, all samples go to --json, everything else to stderr. Exit code 2 when nothing
+BENCH is a row of scan, crop or a row of the JPEG table. `peers.sh` installs the peers, makes INPUT and calls this.
+The table goes to stdout as Markdown, all samples go to --json, everything else to stderr. Exit code 2 when nothing
 was measured, 3 when a peer was left out because its output differs, 4 when this jpegasus lacks what it takes.
 """
 import argparse
@@ -15,13 +15,17 @@ import sys
 from pathlib import Path
 
 from cropping import Crop
-from finding import Scan
+from finding import ScanCold, ScanHdd, ScanLimit, ScanPeers
 from measuring import PR_SET_CHILD_SUBREAPER, fail, say
 from rows import ROWS
+from sizes import ScanSize, ScanSmall
 from telling import circumstances, report
 
-BENCHES = {"scan": Scan, "crop": Crop, **ROWS}
-TOOLS = ("fd", "find", "mogrify", "vipsthumbnail", "pillow", "jpegtran", "djpeg", "yardstick")
+SCANS = {"scan-limit": ScanLimit, "scan-peers": ScanPeers, "scan-cold": ScanCold, "scan-hdd": ScanHdd,
+         "scan-size": ScanSize, "scan-small": ScanSmall}
+BENCHES = {**SCANS, "crop": Crop, **ROWS}
+TOOLS = ("limit", "fdf", "fd", "bfs", "find", "rg", "drivesim",
+         "mogrify", "vipsthumbnail", "pillow", "jpegtran", "djpeg", "yardstick")
 
 
 def parsed():
@@ -60,7 +64,7 @@ def main():
     Path(options.json).write_text(json.dumps(
         {"bench": options.bench, **facts, "bars": bench.verdicts(peers), "notes": bench.notes,
          "left out": bench.left_out, "peers": samples}, indent=1) + "\n")
-    print(report(options.bench, bench, peers, facts))
+    print(report(f"{options.bench} {bench.of}".rstrip(), bench, peers, facts))
     return 3 if different else 0
 
 

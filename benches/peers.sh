@@ -3,30 +3,37 @@
 #
 #   benches/peers.sh BENCH... [--rounds N] [--keep]
 #
-#   BENCH        scan; crop: small photos, each tool as it is used; jpeg: the rows of the JPEG table, or single
-#                ones: thumb256 thumb1024 cover512 lossless embedded progressive256 progressive100 memory;
+#   BENCH        scan: the rows of scan, or single ones: scan-limit scan-peers (both: scan-warm) scan-cold scan-hdd
+#                scan-size scan-small; crop: small photos, each tool as it is used; jpeg: the rows of the JPEG table,
+#                or single ones: thumb256 thumb1024 cover512 lossless embedded progressive256 progressive100 memory;
 #                quality: how good thumbnails look; planes: samples beside libjpeg-turbo's; all
-#   --rounds N   rounds to measure (default 9)
-#   --keep       keep the tree and the photos that were made, and say where they are
+#   --rounds N   rounds to measure (default 200 for scan-limit and scan-small, 21 scan-peers, 15 scan-cold,
+#                5 scan-hdd, 3 scan-size, 9 all others)
+#   --keep       keep the photos that were made, and say where they are
 #
 #   PEERS_DIR    where peers are installed and results are written (default target/peers)
 #   JPEGASUS     a jpegasus to measure; without it one is built with cargo
-#   MKTREE       mktree.py, which makes the tree of a photo drive; without it a plainer tree is made
+#   MKTREE       mktree.py, which makes the four trees of scan; without it one plainer tree is made
+#   LIMIT        limit.c compiled, bare system calls for scan-limit; without it that row is left out
+#   DRIVESIM     drivesim, which emulates a hard disk for scan-hdd; without it that row is left out
 #   PHOTOS       photos for crop; without it copies of the real photos among the fixtures
 #   CORPUS       folder with manifest.csv and photos for the JPEG rows, quality and planes (default ../shared/corpus)
 #   YARDSTICK    a yardstick to measure against; without it benches/yardstick is built, which takes cmake and nasm
-#   SCALE        makes the tree and the copies larger or smaller (default 1: 200,000 files, 200 photos)
+#   SCALE        makes the trees and the copies larger or smaller (default 1: 120,000 to 1,000,000 files, 200 photos)
 #
-# Linux only. What it needs and does not find it installs: fd by cargo, Pillow and numpy by pip, into PEERS_DIR;
-# ImageMagick, vipsthumbnail, jpegtran, cmake, nasm and GNU find by apt when it runs as root. What cannot be had is
-# left out, loudly.
+# Linux only. What it needs and does not find it installs: fdf, fd and ripgrep by cargo, Pillow and numpy by pip, into
+# PEERS_DIR; ImageMagick, vipsthumbnail, jpegtran, cmake, nasm, bfs and GNU find by apt when it runs as root. What
+# cannot be had is left out, loudly. scan-cold and scan-hdd take root.
 #
 # Exit code: 0; 1 planes differ; 2 nothing was measured; 3 a peer was left out because its output differs.
 set -euo pipefail
 
+FDF_VERSION=0.9.8
 FD_VERSION=10.5.0
+RG_VERSION=15.2.0
 PILLOW_VERSION=13.0.0
 NUMPY_VERSION=2.4.6
+SCANS=(scan-limit scan-peers scan-cold scan-hdd scan-size scan-small)
 ROWS=(thumb256 thumb1024 cover512 lossless embedded progressive256 progressive100 memory)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -42,29 +49,42 @@ is_there() { command -v "$1" >/dev/null 2>&1; }
 # ---- arguments ---------------------------------------------------------------------------------------------
 
 benches=()
-rounds=9
+rounds=
 keep=no
 while (($#)); do
     case $1 in
-        scan | crop | quality | planes) benches+=("$1") ;;
+        crop | quality | planes) benches+=("$1") ;;
+        scan) benches+=("${SCANS[@]}") ;;
+        scan-warm) benches+=(scan-limit scan-peers) ;;
         jpeg) benches+=("${ROWS[@]}") ;;
-        all) benches=(scan crop "${ROWS[@]}" quality planes) ;;
+        all) benches=("${SCANS[@]}" crop "${ROWS[@]}" quality planes) ;;
         --rounds) rounds=${2:-} && shift ;;
         --rounds=*) rounds=${1#*=} ;;
         --keep) keep=yes ;;
         -h | --help) usage && exit ;;
         *)
-            [[ " ${ROWS[*]} " == *" $1 "* ]] || die "unknown argument '$1' (see --help)"
+            [[ " ${SCANS[*]} ${ROWS[*]} " == *" $1 "* ]] || die "unknown argument '$1' (see --help)"
             benches+=("$1")
             ;;
     esac
     shift || die "--rounds needs a number"
 done
 ((${#benches[@]})) || die "say what to measure (see --help)"
-[[ $rounds =~ ^[1-9][0-9]*$ ]] || die "--rounds needs a number of at least 1, not '$rounds'"
+[[ -z $rounds || $rounds =~ ^[1-9][0-9]*$ ]] || die "--rounds needs a number of at least 1, not '$rounds'"
 scale=${SCALE:-1}
 [[ $scale =~ ^[0-9]*\.?[0-9]+$ ]] || die "SCALE needs a number, not '$scale'"
-((rounds >= 9)) || loudly "$rounds rounds are enough to try the script, not to publish a figure (9 are)"
+
+# The rounds that a figure to publish takes.
+rounds_of() {
+    case $1 in
+        scan-limit | scan-small) echo 200 ;;
+        scan-peers) echo 21 ;;
+        scan-cold) echo 15 ;;
+        scan-hdd) echo 5 ;;
+        scan-size) echo 3 ;;
+        *) echo 9 ;;
+    esac
+}
 
 [[ $(uname -s) == Linux ]] || die "needs Linux: /proc, /dev/shm, GNU xargs"
 is_there python3 || die "needs python3 (3.9 or later)"
@@ -80,9 +100,11 @@ memory=/dev/shm
 scratch=$(mktemp -d "$memory/jpegasus-peers.XXXXXX")
 
 clean_up() {
+    remove_drive
     rm -rf "$scratch"
     if [[ $keep == yes ]]; then say "kept: $inputs"; else rm -rf "$inputs"; fi
 }
+source "$here/scans.sh"
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -95,13 +117,14 @@ missing() {
     tools+=(--absent "$1: $2")
 }
 
-install_fd() {
-    local root=$cache/fd-$FD_VERSION
-    if [[ ! -x $root/bin/fd ]]; then
-        say "installing fd $FD_VERSION"
-        nice cargo install fd-find --version "$FD_VERSION" --locked --root "$root" >&2 || true
+# by_cargo PROGRAM CRATE VERSION
+by_cargo() {
+    local root=$cache/$1-$3
+    if [[ ! -x $root/bin/$1 ]]; then
+        say "installing $2 $3"
+        nice cargo install "$2" --version "$3" --locked --root "$root" >&2 || true
     fi
-    if [[ -x $root/bin/fd ]]; then tools+=(--fd "$root/bin/fd"); else missing fd "cargo install fd-find failed"; fi
+    if [[ -x $root/bin/$1 ]]; then tools+=("--$1" "$root/bin/$1"); else missing "$1" "cargo install $2 failed"; fi
 }
 
 install_pillow() {
@@ -153,14 +176,13 @@ install_yardstick() {
 find_peers() {
     tools=()
     case $1 in
-        scan)
-            install_fd
-            if is_there find && [[ $(command find --version 2>&1 || true) != *"GNU findutils"* ]]; then
-                missing find "this one is not GNU find; install the package findutils"
-            else
-                by_apt --find find findutils
+        scan-size) ;;
+        scan-limit)
+            if [[ -x ${LIMIT:-} ]]; then
+                tools+=(--limit "$(realpath "$LIMIT")")
             fi
             ;;
+        scan-*) find_finders "$1" ;;
         crop)
             is_there xargs || die "needs GNU xargs (package findutils)"
             by_apt --mogrify mogrify imagemagick
@@ -185,7 +207,7 @@ commit=$(git -C "$repo" rev-parse HEAD 2>/dev/null || echo unknown)
 if [[ -n ${JPEGASUS:-} ]]; then
     jpegasus=$(command -v "$JPEGASUS") || die "JPEGASUS=$JPEGASUS cannot be run"
     jpegasus=$(realpath "$jpegasus")
-    commit+=" (of this folder; the binary was given by JPEGASUS)"
+    commit+=" (of this folder; JPEGASUS gave a binary, SHA-256 $(sha256sum "$jpegasus" | cut -c1-16)…)"
 else
     is_there cargo || die "needs cargo, or a binary in JPEGASUS"
     say "building jpegasus"
@@ -195,19 +217,7 @@ fi
 
 # ---- inputs ------------------------------------------------------------------------------------------------
 
-# Both set `input` to the folder to work on and `about` to what it holds.
-make_tree() {
-    input=$inputs/tree
-    if [[ -n ${MKTREE:-} && -r $MKTREE ]]; then
-        about="mktree.py photo --scale $scale (empty files)"
-        python3 "$MKTREE" photo "$input" --scale "$scale" >/dev/null
-    else
-        loudly "no MKTREE=${MKTREE:-}: the tree is a plainer one, not comparable with figures on mktree.py's"
-        about="plain tree --scale $scale (empty files)"
-        python3 -B "$here/inputs.py" tree "$input" "$scale"
-    fi
-}
-
+# As those of scans.sh, these set `input` to the folder to work on and `about` to what it holds.
 make_photos() {
     input=$inputs/photos
     if [[ -n ${PHOTOS:-} ]]; then
@@ -239,20 +249,37 @@ make_set() {
 corpus=${CORPUS:-$repo/../shared/corpus}
 if [[ -r $corpus/manifest.csv ]]; then corpus=$(cd "$corpus" && pwd); else corpus=; fi
 
+# measure BENCH [OF]: OF tells several inputs of one bench apart.
 measure() {
-    say "$1: $about, $rounds rounds, $cores cores"
-    python3 -B "$here/peers.py" "$1" "$input" --jpegasus "$jpegasus" "${tools[@]}" --rounds "$rounds" \
-        --scratch "$scratch" --json "$cache/results-$1.json" --about "$about" --commit "$commit" || return
-    say "samples: $cache/results-$1.json"
+    local name=$1${2:+-$2} usual number
+    usual=$(rounds_of "$1")
+    number=${rounds:-$usual}
+    ((number >= usual)) || loudly "$number rounds are enough to try $1, not to publish a figure ($usual are)"
+    say "$name: $about, $number rounds, $cores cores"
+    python3 -B "$here/peers.py" "$1" "$input" --jpegasus "$jpegasus" "${tools[@]}" --rounds "$number" \
+        --scratch "$scratch" --json "$cache/results-$name.json" --about "$about" --commit "$commit" || return
+    say "samples: $cache/results-$name.json"
 }
 
 readonly differs=3 lacks=4 # the exit codes of peers.py that do not end all
 worst=0
+
+# Keeps the worst exit code; ends all where nothing was measured.
+judge() {
+    (($1 != 2)) || exit 2
+    (($1 == 0 || $1 == lacks || worst == differs)) || worst=$1
+}
+
 for bench in "${benches[@]}"; do
     find_peers "$bench"
     code=0
     case $bench in
-        scan) make_tree && measure scan || code=$? ;;
+        scan-limit) scan_limit ;;
+        scan-peers) scan_trees scan-peers photo flat deep skewed ;;
+        scan-cold) scan_cold ;;
+        scan-hdd) scan_hdd ;;
+        scan-size) make_sizes && measure scan-size || code=$? ;;
+        scan-small) make_small && measure scan-small || code=$? ;;
         crop) make_photos && measure crop || code=$? ;;
         quality)
             [[ -n $corpus ]] || die "quality needs a CORPUS"
@@ -265,7 +292,6 @@ for bench in "${benches[@]}"; do
             ;;
         *) make_set && measure "$bench" || code=$? ;;
     esac
-    ((code != 2)) || exit 2
-    ((code == 0 || code == lacks || worst == differs)) || worst=$code
+    judge "$code"
 done
 exit "$worst"

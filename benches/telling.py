@@ -5,7 +5,7 @@ import platform
 import statistics
 from pathlib import Path
 
-from measuring import CORES, OURS
+from measuring import CORES
 
 
 def file_system(path):
@@ -32,8 +32,8 @@ def circumstances(bench, options, load):
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": options.commit,
         "input": f"{options.about}; {bench.work()}",
-        "file system": f"{file_system(bench.input)}, output on {file_system(bench.scratch)}",
-        "cache": "warm (every contender has read it all once before the first round)",
+        "file system": f"{file_system(bench.input)}, output on {bench.output or file_system(bench.scratch)}",
+        "cache": bench.cache,
         "rounds": f"{bench.rounds}, interleaved",
     }
 
@@ -43,12 +43,23 @@ def median_and_range(values, form):
     return f"{statistics.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
-def table(bench, peers):
+def met(is_met, is_aim=False):
+    return "MISSED" if not is_met else "met, and the aim too" if is_aim else "met"
+
+
+def table(rows):
+    """Markdown of rows of words, the first of which are the heads; figures stand to the right."""
+    rows = [rows[0], ["---", *["---:"] * (len(rows[0]) - 1)], *rows[1:]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def contenders(bench, peers):
+    """A row for each contender, below the heads."""
     ours = [sample["wall"] for sample in peers[0].samples]
     rate = bench.counts_photos
     head = ["contender", *(["photos/s"] if rate else []), "median ms", "minimum ms",
-            f"time as a ratio to {OURS}", "CPU ms, user + system", "CPU as a ratio", "peak RSS, MB", *(["read, MB"] if rate else [])]
-    rows = [head, ["---", *["---:"] * (len(head) - 1)]]
+            f"time as a ratio to {peers[0].name}", "CPU ms, user + system", "CPU as a ratio", "peak RSS, MB", *(["read, MB"] if rate else [])]
+    rows = [head]
     for peer in peers:
         wall = [sample["wall"] for sample in peer.samples]
         middle = statistics.median(wall)
@@ -61,7 +72,7 @@ def table(bench, peers):
             f"{user * 1e3:.0f} + {system * 1e3:.0f}", f"{cpu_ratio(peer, peers[0]):.2f}", f"{most(peer, 'rss') / 1e6:.1f}",
             *(["?" if read is None else f"{read / 1e6:.1f}"] if rate else []),
         ])
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return rows
 
 
 def cpu_ratio(theirs, ours):
@@ -79,7 +90,7 @@ def most(peer, key):
 def report(name, bench, peers, facts):
     lines = [f"## {name}", ""]
     lines += [f"* {key}: {value}" for key, value in facts.items()]
-    lines += ["", table(bench, peers), ""]
+    lines += ["", table(bench.rows(peers) if hasattr(bench, "rows") else contenders(bench, peers)), ""]
     lines += [f"* bar: {line}" for line in bench.verdicts(peers)]
     lines += [f"* {peer.name}: {peer.version}: `{peer.spelled()}`" for peer in peers]
     lines += [f"* {line}" for line in bench.notes]
