@@ -67,7 +67,9 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
         Listing::Count => {
             while let Some(batch) = found.next_batch() {
                 // A fault was told by the observer already.
-                photos += batch.map_or(0, |batch| batch.len() as u64);
+                let Ok(batch) = batch else { continue };
+                photos += batch.len() as u64;
+                found.give_back(batch);
             }
             // A count that was stopped looks like a whole one.
             with_stdout(|out| if stop.is_set() { Ok(()) } else { writeln!(out, "{photos}") })
@@ -99,6 +101,7 @@ fn stream(mut found: Scan, render: Render, photos: &mut u64, out: &mut Stdout) -
             None => batch.iter(found.roots()).try_for_each(|photo| render.write(&photo, out))?,
         }
         out.flush()?;
+        found.give_back(batch);
     }
     Ok(())
 }

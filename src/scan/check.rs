@@ -94,6 +94,7 @@ impl Checker {
                     return;
                 }
             }
+            shared.outlet.spare.give(batch);
             if !good.is_empty() {
                 shared.outlet.batch(good);
             }

@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Photos are handed on at least this often. A guess: a person does not see the delay.
@@ -76,6 +76,32 @@ pub(super) struct Outlet {
     pub(super) folders: Arc<AtomicU64>,
     /// Photos in a batch, at most.
     pub(super) batch_len: usize,
+    /// Batches whose photos were taken.
+    pub(super) spare: Spare,
+}
+
+/// Empty batches, to be filled again: memory that was never used costs more than all else that is done
+/// with a path. Its clones are one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spare(Arc<Mutex<Vec<Batch>>>);
+
+impl Spare {
+    /// So many are kept; more of them are not under way for long. A guess.
+    const MOST: usize = 8;
+
+    /// Takes an empty batch.
+    fn take(&self) -> Batch {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Gives a batch back.
+    pub(super) fn give(&self, mut batch: Batch) {
+        batch.clear();
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < Self::MOST {
+            spare.push(batch);
+        }
+    }
 }
 
 impl Outlet {
@@ -184,7 +210,7 @@ impl Collector {
             outlet.folders_read(folders, photos);
         }
         if !self.batch.is_empty() {
-            outlet.batch(std::mem::take(&mut self.batch));
+            outlet.batch(std::mem::replace(&mut self.batch, outlet.spare.take()));
         }
         self.sent = Instant::now();
     }

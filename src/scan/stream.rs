@@ -3,7 +3,7 @@
 use super::check::Checker;
 use super::engine::{Descriptors, Walk, engine};
 use super::lists;
-use super::outlet::{Collector, Halt, Message, Outlet, Way};
+use super::outlet::{Collector, Halt, Message, Outlet, Spare, Way};
 use super::plan::{Check, ScanPlan};
 use super::roots::Roots;
 use super::rules::Rules;
@@ -115,7 +115,7 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     let (found, messages) = bounded(UNDER_WAY);
     let folders = Arc::new(AtomicU64::new(0));
     let (photos, faults_way) = (Way::new(found.clone()), Way::new(found.clone()));
-    let mut outlet = Outlet { photos, faults: faults_way, observer, halt, folders, batch_len: usize::MAX };
+    let mut outlet = Outlet { photos, faults: faults_way, observer, halt, folders, batch_len: usize::MAX, spare: Spare::default() };
     let mut candidates = None;
     if rules.check != Check::Name {
         let (named, unchecked) = bounded(UNDER_WAY);
@@ -210,6 +210,11 @@ impl Scan {
         }
     }
 
+    /// Takes a batch back whose photos are not needed any more: its memory is used for others.
+    pub fn give_back(&self, batch: Batch) {
+        self.outlet.spare.give(batch);
+    }
+
     fn receive(&mut self) -> Option<Message> {
         loop {
             if self.halt.outside.is_set() {
@@ -244,9 +249,11 @@ impl Scan {
     /// Waits for the threads, each of which has ended or soon will; tells if one panicked.
     fn join(&mut self) -> Option<Error> {
         let begun = Instant::now();
+        // Who was given up is not waited for once more.
+        let farewell = if self.watch.has_lost() { GLANCE } else { FAREWELL };
         let mut panicked = None;
         for thread in self.threads.drain(..) {
-            while !thread.is_finished() && begun.elapsed() < FAREWELL {
+            while !thread.is_finished() && begun.elapsed() < farewell {
                 std::thread::sleep(Duration::from_micros(200));
             }
             if thread.is_finished() && thread.join().is_err() {
@@ -287,6 +294,7 @@ impl Iterator for Scan {
             match self.next_batch()? {
                 Ok(batch) => {
                     let photos: Vec<_> = batch.iter(&self.roots).map(FoundPhoto::from).collect();
+                    self.give_back(batch);
                     self.begun = photos.into_iter();
                 }
                 Err(fault) => return Some(Err(fault)),

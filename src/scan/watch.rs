@@ -111,6 +111,11 @@ impl Watch {
         !crews.is_empty() && crews.iter().all(|crew| crew.is_over())
     }
 
+    /// Tells whether someone was given up.
+    pub(super) fn has_lost(&self) -> bool {
+        self.posts().iter().any(|post| post.desk.try_lock().is_ok_and(|desk| desk.is_lost))
+    }
+
     /// Hands on what one who waits since then had found, and names the folder.
     fn give_up(&self, post: &Post, since: u64, outlet: &Outlet) {
         let (path, mut collector) = {

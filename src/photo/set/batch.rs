@@ -136,6 +136,13 @@ impl Batch {
         });
     }
 
+    /// Forgets its photos, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+        self.has_facts = false;
+    }
+
     /// Tells whether it should be handed on.
     #[must_use]
     pub fn is_full(&self) -> bool {

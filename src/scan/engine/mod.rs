@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::event::Nobody;
     use crate::scan::ScanPlan;
-    use crate::scan::outlet::{Halt, Message, Way};
+    use crate::scan::outlet::{Halt, Message, Spare, Way};
     use crate::scan::roots::Roots;
     use std::collections::BTreeSet;
     use std::os::unix::ffi::OsStrExt;
@@ -90,6 +90,7 @@ mod tests {
             halt: Halt::default(),
             folders: Arc::default(),
             batch_len: 7,
+            spare: Spare::default(),
         };
         let descriptors = Descriptors::new(descriptors);
         let watch = Watch::new(Duration::MAX);
