@@ -1,7 +1,7 @@
 //! A scan as its caller sees it: photos and faults as they come, and the set of all in the end.
 
 use super::check::Checker;
-use super::engine::{Descriptors, Walk, engine};
+use super::engine::{Anchor, Descriptors, Walk, engine};
 use super::lists;
 use super::outlet::{Collector, Halt, Message, Outlet, Spare, Way};
 use super::plan::{Check, ScanPlan};
@@ -115,7 +115,15 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     let (found, messages) = bounded(UNDER_WAY);
     let folders = Arc::new(AtomicU64::new(0));
     let (photos, faults_way) = (Way::new(found.clone()), Way::new(found.clone()));
-    let mut outlet = Outlet { photos, faults: faults_way, observer, halt, folders, batch_len: usize::MAX, spare: Spare::default() };
+    let mut outlet = Outlet {
+        photos,
+        faults: faults_way,
+        observer,
+        halt,
+        folders,
+        batch_len: usize::MAX,
+        spare: Spare::default(),
+    };
     let mut candidates = None;
     if rules.check != Check::Name {
         let (named, unchecked) = bounded(UNDER_WAY);
@@ -138,6 +146,7 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     }
     let walk = Walk {
         rules,
+        anchors: walks.iter().map(|_| Anchor::default()).collect(),
         roots: walks,
         fs: fs.clone(),
         threads: plan.threads,

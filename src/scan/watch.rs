@@ -9,14 +9,14 @@ use crate::error::{Error, Kind};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Those who walk together: they must know when one of them is lost.
 pub(super) trait Crew: Send + Sync {
-    /// One is lost, with the folder that he was reading.
-    fn lose(self: Arc<Self>);
+    /// One is lost, with the folder that he was reading, and others that he had read and not told of.
+    fn lose(self: Arc<Self>, untold: usize);
 
     /// Tells whether nobody who is not lost works any more.
     fn is_over(&self) -> bool;
@@ -29,6 +29,8 @@ pub(super) struct Post {
     crew: Option<Arc<dyn Crew>>,
     /// Since when he waits for the drive, in milliseconds of the watch and one more; 0 while he does not.
     since: AtomicU64,
+    /// Folders that he has read and not told his crew of.
+    untold: AtomicUsize,
     desk: Mutex<Desk>,
 }
 
@@ -50,7 +52,22 @@ impl Post {
 
     /// From now on he waits for the drive.
     pub(super) fn wait(&self, watch: &Watch) {
-        self.since.store(watch.now(), Ordering::Relaxed);
+        self.wait_from(Instant::now(), watch);
+    }
+
+    /// Since this time, which is now, he waits for the drive.
+    pub(super) fn wait_from(&self, now: Instant, watch: &Watch) {
+        self.since.store(watch.at(now), Ordering::Relaxed);
+    }
+
+    /// Returns how many folders he has read and not told his crew of.
+    pub(super) fn untold(&self) -> usize {
+        self.untold.load(Ordering::Relaxed)
+    }
+
+    /// Says how many folders he has read and not told his crew of; only for himself.
+    pub(super) fn set_untold(&self, count: usize) {
+        self.untold.store(count, Ordering::Relaxed);
     }
 
     /// He does not wait for the drive any more.
@@ -89,8 +106,10 @@ impl Watch {
         self.crews().push(crew);
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
+    /// Returns a time as posts have it.
+    fn at(&self, time: Instant) -> u64 {
+        let since = time.saturating_duration_since(self.0.begun).as_millis();
+        u64::try_from(since).unwrap_or(u64::MAX - 1) + 1
     }
 
     /// Gives up those who wait for too long; to be called now and then. Tells whether nobody is left who
@@ -98,7 +117,7 @@ impl Watch {
     pub(super) fn glance(&self, outlet: &Outlet) -> bool {
         for post in self.posts().iter() {
             let since = post.since.load(Ordering::Relaxed);
-            let waited = Duration::from_millis(self.now().saturating_sub(since));
+            let waited = Duration::from_millis(self.at(Instant::now()).saturating_sub(since));
             if since > 0 && waited >= self.0.patience {
                 // In a thread of its own: the caller is the one who takes what is handed on. If there is none
                 // to be had, the next glance tries again.
@@ -135,7 +154,7 @@ impl Watch {
         match post.crew.clone() {
             Some(crew) => {
                 outlet.fault(error);
-                crew.lose();
+                crew.lose(post.untold());
             }
             None => {
                 outlet.fault(error.hint("the walk ends here, because this engine has one thread only"));

@@ -43,7 +43,7 @@ pub(super) struct Crew {
     line: Box<dyn Line>,
     strength: Strength,
     begun: Instant,
-    /// Folders and parts that were found and are not read yet.
+    /// Folders and parts that were found, without those that somebody told to have read.
     pending: AtomicUsize,
     /// Threads that were started, the calling one included.
     started: AtomicUsize,
@@ -131,7 +131,7 @@ impl Crew {
         let mut pace = Pace::default();
         while !self.walk.outlet.is_halted() {
             let Some(job) = self.line.take(me, self.started()) else {
-                if self.pending.load(Ordering::SeqCst) == 0 {
+                if self.settle(reader) == 0 {
                     return;
                 }
                 self.sleep();
@@ -154,7 +154,7 @@ impl Crew {
             if below.is_none() && reader.is_lost() {
                 return;
             }
-            self.done(me, below);
+            self.done(me, reader, below);
             if self.started() < self.strength.most {
                 self.grow(&mut pace);
             }
@@ -162,16 +162,32 @@ impl Crew {
     }
 
     /// One folder or part is read; what was found in it is added.
-    fn done(&self, me: usize, below: Option<Arc<Level>>) {
-        let found = below.as_ref().map_or(0, |below| below.len());
-        if let Some(below) = below {
-            self.pending.fetch_add(found, Ordering::SeqCst);
-            self.line.add(me, below, 0..found);
+    ///
+    /// A thread that goes down into what it finds asks the others for nothing: it adds to what is pending only
+    /// what it did not read itself in the meantime. So `pending` is what waits, and what all have not told of.
+    fn done(&self, me: usize, reader: &Reader, below: Option<Arc<Level>>) {
+        let untold = reader.post().untold() + 1;
+        let Some(below) = below else { return reader.post().set_untold(untold) };
+        let found = below.len();
+        if found > untold {
+            self.pending.fetch_add(found - untold, Ordering::SeqCst);
         }
-        let left = self.pending.fetch_sub(1, Ordering::SeqCst) - 1;
-        if left == 0 || found > 1 && self.asleep.load(Ordering::SeqCst) > 0 {
+        reader.post().set_untold(untold.saturating_sub(found));
+        self.line.add(me, below, 0..found);
+        if found > 1 && self.asleep.load(Ordering::SeqCst) > 0 {
             self.wake();
         }
+    }
+
+    /// Tells what a thread has read; returns what is pending then.
+    fn settle(&self, reader: &Reader) -> usize {
+        let untold = reader.post().untold();
+        reader.post().set_untold(0);
+        let left = self.pending.fetch_sub(untold, Ordering::SeqCst) - untold;
+        if left == 0 && untold > 0 {
+            self.wake();
+        }
+        left
     }
 
     fn sleep(&self) {
@@ -245,13 +261,13 @@ impl Splits for Hands<'_> {
 }
 
 impl Lost for Crew {
-    fn lose(self: Arc<Self>) {
+    fn lose(self: Arc<Self>, untold: usize) {
         // Another takes over before the lost one is counted out, so that the walk does not seem to be over.
         if !self.start(self.strength.most + RESERVE) && self.alive.load(Ordering::SeqCst) == 1 {
             let why = "too many folders do not answer; the rest was not looked at";
             self.walk.outlet.fault(Error::new(Kind::TimedOut, why));
         }
-        self.pending.fetch_sub(1, Ordering::SeqCst);
+        self.pending.fetch_sub(untold + 1, Ordering::SeqCst);
         self.alive.fetch_sub(1, Ordering::SeqCst);
         self.wake();
     }

@@ -29,7 +29,7 @@ const OPEN: usize = 64;
 /// is one of those above it.
 pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error> {
     let site = below.site.as_ref()?;
-    let root = &walk.roots[site.anchor.walk_root];
+    let root = &walk.roots[site.walk_root];
     let has_inodes = folder.has_true_inodes();
     let mut twins = 0_u32;
     for above in below.above().filter(|above| above.site.is_some()) {
@@ -45,7 +45,7 @@ pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error
         let mut way = Vec::new();
         above.spell(&mut way, 0);
         let way = way.strip_suffix(b"/").unwrap_or(&way);
-        let other = match &site.anchor.folder {
+        let other = match walk.anchors[site.walk_root].folder.get() {
             Some(held) => held.folder.open_folder(Path::new(OsStr::from_bytes(way)), walk.rules.links),
             None => walk
                 .fs

@@ -3,7 +3,8 @@
 //! A folder is opened relative to the descriptor of the folder above it. Where the budget of
 //! descriptors does not allow to keep that one open, the way is walked again from the root.
 
-use super::level::{Anchor, Level, Place, Site, Subfolders};
+use super::descriptors::Allowance;
+use super::level::{Door, Level, Place, Site, Subfolders};
 use super::listing::{Listing, Split};
 use super::parts::Part;
 use super::{Walk, endless};
@@ -32,18 +33,24 @@ pub(super) struct Reader {
     subfolders: Subfolders,
     /// The level whose folder's path the desk's path begins with.
     spelled: Option<Arc<Level>>,
+    allowance: Allowance,
     is_lost: bool,
 }
 
 impl Reader {
     pub(super) fn new(walk: &Walk, crew: Option<Arc<dyn Crew>>) -> Self {
         let (buffer, subfolders) = (ListBuffer::default(), Subfolders::default());
-        Self { buffer, post: walk.watch.post(crew), subfolders, spelled: None, is_lost: false }
+        let (post, allowance) = (walk.watch.post(crew), Allowance::default());
+        Self { buffer, post, subfolders, spelled: None, allowance, is_lost: false }
     }
 
     /// Tells whether he waited for too long for a drive: nothing of what he does counts any more.
     pub(super) const fn is_lost(&self) -> bool {
         self.is_lost
+    }
+
+    pub(super) fn post(&self) -> &Post {
+        &self.post
     }
 
     /// Hands on what he has found.
@@ -81,11 +88,13 @@ impl Reader {
     /// Turns to a folder: spells its path, and waits for the drive from now on.
     fn begin(&mut self, walk: &Walk, place: &Place) {
         let mut desk = self.post.desk();
-        if desk.collector.is_due(Instant::now()) {
+        let mut now = Instant::now();
+        if desk.collector.is_due(now) {
             desk.collector.flush(&walk.outlet);
+            now = Instant::now();
         }
         spell(walk, place, &mut self.spelled, &mut desk);
-        self.post.wait(&walk.watch);
+        self.post.wait_from(now, &walk.watch);
     }
 
     fn open_now(&mut self, walk: &Walk, place: Place) -> Option<Opened> {
@@ -97,6 +106,9 @@ impl Reader {
             Ok((Some(status), folder)) => {
                 let path = here(walk, &place, &self.post.desk());
                 let id = Some(status.id);
+                if place.above.site.is_none() {
+                    walk.anchors[place.child].device.get_or_init(|| status.id.device);
+                }
                 return (!is_barred(walk, &place, status.id, &path)).then_some(Opened { place, folder, id });
             }
             Err(error) => Error::new(Kind::Unreadable, "cannot open the folder").because(error),
@@ -128,7 +140,7 @@ impl Reader {
             Some(end)
         };
         let split: Option<Split<'_>> = if splits.is_some() { Some(&mut split) } else { None };
-        let listing = Listing::new(walk, site.anchor.walk_root, &folder, site.depth, post, subfolders);
+        let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
         let photos = listing.whole(buffer, split);
         post.rest();
         {
@@ -148,7 +160,7 @@ impl Reader {
 
     /// Lists a part of a folder, and returns the subfolders in it if there are any.
     pub(super) fn list_part(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
-        let Self { buffer, post, subfolders, spelled, is_lost } = self;
+        let Self { buffer, post, subfolders, spelled, is_lost, .. } = self;
         {
             let mut desk = post.desk();
             desk.path.clear();
@@ -159,8 +171,7 @@ impl Reader {
         let site = part.site();
         let photos = match patiently(|| part.open()) {
             Ok(folder) => {
-                let listing =
-                    Listing::new(walk, site.anchor.walk_root, &folder, site.depth, post, subfolders);
+                let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
                 listing.part(buffer, part.from, part.end)
             }
             Err(error) => {
@@ -177,7 +188,7 @@ impl Reader {
         }
         part.whole.end(photos, &mut desk.collector);
         drop(desk);
-        (!self.subfolders.is_empty()).then(|| Arc::new(self.subfolders.level(site.clone())))
+        (!self.subfolders.is_empty()).then(|| Arc::new(self.subfolders.level(part.own_site())))
     }
 
     /// Makes a level of the subfolders that were found, unless the folder lies within itself.
@@ -193,13 +204,13 @@ impl Reader {
                 return None;
             }
         }
-        let held = walk.descriptors.hold(folder).map(Arc::new);
-        if let Some(site) = &mut level.site {
+        if let (Some(held), Some(site)) = (self.allowance.hold(folder, &walk.descriptors), &mut level.site) {
             if site.depth == 0 {
-                let (walk_root, device) = (site.anchor.walk_root, site.anchor.device);
-                site.anchor = Arc::new(Anchor { walk_root, folder: held.clone(), device });
+                // A part of it may have come first.
+                _ = walk.anchors[site.walk_root].folder.set(held);
+            } else {
+                site.door = Door::Own(held);
             }
-            site.folder = held;
         }
         let level = Arc::new(level);
         self.spelled = Some(level.clone());
@@ -224,7 +235,7 @@ pub(super) trait Splits {
 /// Spells the path of a folder at a desk, of which the beginning may be there already.
 fn spell(walk: &Walk, place: &Place, spelled: &mut Option<Arc<Level>>, desk: &mut Desk) {
     let Place { above, child } = place;
-    let walk_root = above.site.as_ref().map_or(*child, |site| site.anchor.walk_root);
+    let walk_root = above.site.as_ref().map_or(*child, |site| site.walk_root);
     let prefix = walk.roots[walk_root].prefix();
     let path = &mut desk.path;
     let Some(site) = &above.site else {
@@ -256,7 +267,8 @@ fn here(walk: &Walk, place: &Place, desk: &Desk) -> PathBuf {
 /// Tells whether a rule keeps the walk out of a folder.
 fn is_barred(walk: &Walk, place: &Place, id: FileId, here: &Path) -> bool {
     let site = place.above.site.as_ref();
-    let device = site.map_or(id.device, |site| site.anchor.device);
+    let device =
+        site.and_then(|site| walk.anchors[site.walk_root].device.get()).map_or(id.device, |&own| own);
     if walk.rules.bars(id, device) || (site.is_some() && walk.rules.bars_above(here, &walk.fs)) {
         return true;
     }
@@ -273,15 +285,15 @@ fn is_barred(walk: &Walk, place: &Place, id: FileId, here: &Path) -> bool {
 fn open_at(walk: &Walk, place: &Place, post: &Post) -> io::Result<Folder> {
     let Some(site) = &place.above.site else { return walk.fs.open_folder(walk.roots[place.child].path()) };
     let links = walk.rules.links;
-    if let Some(held) = &site.folder {
+    if let Some(folder) = site.folder(walk) {
         let name = place.above.name(place.child);
-        return held.folder.open_folder(Path::new(OsStr::from_bytes(name)), links);
+        return folder.open_folder(Path::new(OsStr::from_bytes(name)), links);
     }
-    let root = &walk.roots[site.anchor.walk_root];
+    let root = &walk.roots[site.walk_root];
     let path = post.desk().path.clone();
     let way = path.get(root.prefix().len()..path.len().saturating_sub(1)).unwrap_or_default();
     let way = Path::new(OsStr::from_bytes(way));
-    match &site.anchor.folder {
+    match walk.anchors[site.walk_root].folder.get() {
         Some(held) => held.folder.open_folder(way, links),
         None => walk.fs.open_folder(root.path())?.open_folder(way, links),
     }

@@ -5,19 +5,29 @@
 
 use super::Walk;
 use super::descriptors::Held;
-use crate::fs::FileId;
+use super::parts::Whole;
+use crate::fs::{FileId, Folder};
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// Where a walk began.
-#[derive(Debug)]
-pub(super) struct Anchor {
-    /// Which of the walk's roots.
-    pub(super) walk_root: usize,
+/// What is known of a root once it was opened.
+#[derive(Debug, Default)]
+pub(in crate::scan) struct Anchor {
     /// The root itself, if the budget allows.
-    pub(super) folder: Option<Arc<Held>>,
-    /// The file system it is on; 0 where no rule asks.
-    pub(super) device: u64,
+    pub(super) folder: OnceLock<Held>,
+    /// The file system it is on, where a rule asks.
+    pub(super) device: OnceLock<u64>,
+}
+
+/// A folder that is kept open for its subfolders.
+#[derive(Debug)]
+pub(super) enum Door {
+    /// It is not; or it is a root, which its [`Anchor`] keeps.
+    Closed,
+    /// For one level.
+    Own(Held),
+    /// For all that its parts bring.
+    Shared(Arc<Whole>),
 }
 
 /// Where a folder lies: the level that it is a subfolder of, and which of them.
@@ -28,12 +38,12 @@ pub(super) struct Place {
 }
 
 /// A folder that was opened.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Site {
     pub(super) place: Place,
-    pub(super) anchor: Arc<Anchor>,
-    /// The folder itself, if the budget allows.
-    pub(super) folder: Option<Arc<Held>>,
+    /// Which of the walk's roots it lies beneath.
+    pub(super) walk_root: usize,
+    pub(super) door: Door,
     /// Which folder it is, where a rule asks.
     pub(super) id: Option<FileId>,
     /// Bytes of its path beneath the root, with a slash behind every name.
@@ -46,14 +56,27 @@ impl Site {
     /// Returns what is known of a folder that was opened, but not kept open so far.
     pub(super) fn new(place: Place, id: Option<FileId>) -> Self {
         let name = place.above.name(place.child).len();
-        let (anchor, path_len, depth) = match &place.above.site {
-            Some(above) => (above.anchor.clone(), above.path_len + name + 1, above.depth + 1),
-            None => {
-                let device = id.map_or(0, |id| id.device);
-                (Arc::new(Anchor { walk_root: place.child, folder: None, device }), 0, 0)
-            }
+        let (walk_root, path_len, depth) = match &place.above.site {
+            Some(above) => (above.walk_root, above.path_len + name + 1, above.depth + 1),
+            None => (place.child, 0, 0),
         };
-        Self { place, anchor, folder: None, id, path_len, depth }
+        Self { place, walk_root, door: Door::Closed, id, path_len, depth }
+    }
+
+    /// Returns the same with a door of its own.
+    pub(super) fn with(&self, door: Door) -> Self {
+        let Self { walk_root, id, path_len, depth, .. } = *self;
+        Self { place: self.place.clone(), walk_root, door, id, path_len, depth }
+    }
+
+    /// Returns the folder, if it is kept open.
+    pub(super) fn folder<'a>(&'a self, walk: &'a Walk) -> Option<&'a Folder> {
+        match &self.door {
+            Door::Own(held) => Some(&held.folder),
+            Door::Shared(whole) => Some(whole.folder()),
+            Door::Closed if self.depth == 0 => Some(&walk.anchors[self.walk_root].folder.get()?.folder),
+            Door::Closed => None,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::fs::Fs;
 use std::sync::Arc;
 
 pub(super) use descriptors::Descriptors;
+pub(super) use level::Anchor;
 
 /// A walk: everything an engine needs to know.
 pub(super) struct Walk {
@@ -31,6 +32,8 @@ pub(super) struct Walk {
     pub(super) rules: Rules,
     /// Where it begins. No two lead to the same file by the same rules.
     pub(super) roots: Vec<WalkRoot>,
+    /// What is known of each of them, as many.
+    pub(super) anchors: Vec<Anchor>,
     /// The way to the files.
     pub(super) fs: Fs,
     /// Threads that read folders; 0 leaves it to the engine.
@@ -94,7 +97,8 @@ mod tests {
         };
         let descriptors = Descriptors::new(descriptors);
         let watch = Watch::new(Duration::MAX);
-        let walk = Walk { rules, roots: roots.walks, fs, threads: 4, outlet, descriptors, watch };
+        let (walks, anchors) = (roots.walks, roots.all.iter().map(|_| Anchor::default()).collect());
+        let walk = Walk { rules, roots: walks, anchors, fs, threads: 4, outlet, descriptors, watch };
         engine(kind).walk(&Arc::new(walk));
         let (mut paths, mut faults) = (BTreeSet::new(), 0);
         for message in receiver {

@@ -6,7 +6,8 @@
 //! and an entry keeps its place for as long as it exists: none is lost or doubled, whatever else changes.
 
 use super::Walk;
-use super::level::Site;
+use super::descriptors::Held;
+use super::level::{Door, Site};
 use crate::error::{Error, Kind};
 use crate::fs::{Folder, Links};
 use crate::scan::outlet::Collector;
@@ -30,9 +31,8 @@ const PARTS_A_THREAD: u64 = 4;
 /// What the parts of a folder have in common.
 #[derive(Debug)]
 pub(super) struct Whole {
-    /// The folder, which is held.
     site: Site,
-    folder: Arc<super::descriptors::Held>,
+    folder: Held,
     /// Its path, with a slash behind every name.
     path: Box<[u8]>,
     /// Parts that were not read to their ends yet.
@@ -79,11 +79,10 @@ pub(super) fn split(
         return None;
     }
     let again = folder.open_folder(Path::new(""), Links::Ignore).ok()?;
-    let held = Arc::new(walk.descriptors.hold(again)?);
-    let site = Site { folder: Some(held.clone()), ..site.clone() };
+    let folder = walk.descriptors.hold(again)?;
     let whole = Arc::new(Whole {
-        site,
-        folder: held,
+        site: site.with(Door::Closed),
+        folder,
         path: path.into(),
         left: AtomicUsize::new(ranges.len()),
         photos: AtomicU64::new(0),
@@ -95,6 +94,10 @@ pub(super) fn split(
 }
 
 impl Whole {
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder.folder
+    }
+
     /// One part is read: so many photos are in it, `None` when it could not be read. The last one counts the
     /// folder.
     pub(super) fn end(&self, photos: Option<u64>, collector: &mut Collector) {
@@ -113,13 +116,18 @@ impl Part {
         &self.whole.site
     }
 
+    /// Returns the folder's site for subfolders that are found in this part.
+    pub(super) fn own_site(&self) -> Site {
+        self.whole.site.with(Door::Shared(self.whole.clone()))
+    }
+
     pub(super) fn path(&self) -> &[u8] {
         &self.whole.path
     }
 
     /// Opens the folder anew, because each listing has a place of its own.
     pub(super) fn open(&self) -> io::Result<Folder> {
-        self.whole.folder.folder.open_folder(Path::new(""), Links::Ignore)
+        self.whole.folder().open_folder(Path::new(""), Links::Ignore)
     }
 
     /// Tells that it could not be opened.
