@@ -173,6 +173,7 @@ mod tests {
                 id: FileId { device: 0, inode: 0 },
                 len: 1,
                 modified: 0,
+                represents: (0, 0),
             };
             let original = Original { path: "x".into(), status };
             let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, _share: share };

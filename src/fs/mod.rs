@@ -240,11 +240,17 @@ pub fn folder_names(path: &Path) -> io::Result<Vec<std::ffi::OsString>> {
     std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
 }
 
-/// Returns the time that the calling thread has computed so far.
+/// Returns how often the calling thread has waited so far, mostly for drives; 0 where nobody counts.
 #[must_use]
-pub fn thread_time() -> std::time::Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    time.try_into().unwrap_or_default()
+pub fn thread_waits() -> u64 {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::resource::{UsageWho, getrusage};
+        let usage = getrusage(UsageWho::RUSAGE_THREAD);
+        usage.map_or(0, |usage| u64::try_from(usage.voluntary_context_switches()).unwrap_or(0))
+    }
+    #[cfg(not(target_os = "linux"))]
+    0
 }
 
 /// Returns the signals that this process ignores, bit `n - 1` for signal `n`; 0 where it is not told.

@@ -157,7 +157,7 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     let engine = engine(plan.engine);
     scan.start("scan".to_owned(), move || {
         // Also when it panics: threads that hang must not keep the scan from its end.
-        let _closes = Closes(walk.outlet.clone());
+        let _ends = Ends(walk.outlet.clone(), walk.watch.clone());
         let mut collector = Collector::default();
         faults.into_iter().for_each(|fault| walk.outlet.fault(fault));
         for (root, inode) in files {
@@ -172,12 +172,13 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
     Ok(scan)
 }
 
-/// Closes the outlet of the walkers when the walk has ended.
-struct Closes(Outlet);
+/// Closes the outlet of the walkers when the walk has ended, and dismisses those who watched.
+struct Ends(Outlet, Watch);
 
-impl Drop for Closes {
+impl Drop for Ends {
     fn drop(&mut self) {
         self.0.close();
+        self.1.end();
     }
 }
 

@@ -130,6 +130,12 @@ impl Watch {
         !crews.is_empty() && crews.iter().all(|crew| crew.is_over())
     }
 
+    /// Forgets all posts and crews, because the walk is over: they know it, and it knows this.
+    pub(super) fn end(&self) {
+        self.posts().clear();
+        self.crews().clear();
+    }
+
     /// Tells whether someone was given up.
     pub(super) fn has_lost(&self) -> bool {
         self.posts().iter().any(|post| post.desk.try_lock().is_ok_and(|desk| desk.is_lost))

@@ -12,7 +12,7 @@ fn open(path: &Path, existing: Existing) -> Result<Output> {
 /// A photo that is nowhere in OUT.
 fn source(path: &str, modified: i128) -> Original {
     let id = FileId { device: 0, inode: 0 };
-    let status = Status { kind: FileKind::File, id, len: 3, modified };
+    let status = Status { kind: FileKind::File, id, len: 3, modified, represents: (0, 0) };
     Original { path: PathBuf::from(path), status }
 }
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the calling thread goes ahead alone: starting a thread costs some ten microseconds.
-const HEAD_START: Duration = Duration::from_micros(300);
+const HEAD_START: Duration = Duration::from_micros(100);
 
 /// Places for threads that take over from lost ones.
 pub(super) const RESERVE: usize = 256;
@@ -25,8 +25,16 @@ pub(super) const RESERVE: usize = 256;
 /// A thread that sleeps looks up so often, should nobody wake it.
 const NAP: Duration = Duration::from_millis(50);
 
-/// So many folders a thread reads between two looks at how it spends its time.
+/// So many folders a thread reads between two looks at how often it waited.
 const LOOK_EVERY: u32 = 16;
+
+/// The same for the first folders, so that a walk of a cold drive soon has its threads; and which those are.
+const LOOK_EARLY: u32 = 3;
+const EARLY: u32 = 48;
+
+/// A thread that waits once in so many folders leaves a core idle for long enough. A folder that is not in
+/// the cache takes two waits and more.
+const FOLDERS_A_WAIT: u64 = 4;
 
 /// How many threads walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,30 +285,31 @@ impl Lost for Crew {
     }
 }
 
-/// How a thread spends its time.
+/// How often a thread waits for the drive.
 #[derive(Debug)]
 struct Pace {
     folders: u32,
-    wall: Instant,
-    cpu: Duration,
+    looked_at: u32,
+    waits: u64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { folders: 0, wall: Instant::now(), cpu: fs::thread_time() }
+        Self { folders: 0, looked_at: 0, waits: fs::thread_waits() }
     }
 }
 
 impl Pace {
-    /// Tells whether it mostly waited since the last look; `false` between two looks.
+    /// Counts a folder; tells whether reading has waited for the drive, as far as it was looked at: `false`
+    /// between two looks.
     fn waits(&mut self) -> bool {
         self.folders += 1;
-        if !self.folders.is_multiple_of(LOOK_EVERY) {
+        let since = self.folders - self.looked_at;
+        if since < LOOK_EVERY && !(self.folders < EARLY && since >= LOOK_EARLY) {
             return false;
         }
-        let now = Self { folders: self.folders, ..Self::default() };
-        let (wall, cpu) = (now.wall - self.wall, now.cpu.saturating_sub(self.cpu));
-        *self = now;
-        wall > 2 * cpu
+        self.looked_at = self.folders;
+        let waits = std::mem::replace(&mut self.waits, fs::thread_waits());
+        (self.waits - waits) * FOLDERS_A_WAIT >= u64::from(since)
     }
 }

@@ -137,7 +137,7 @@ mod tests {
         for folder in 0..90 {
             let folder = dir.path().join(format!("large/{folder}"));
             std::fs::create_dir_all(&folder).unwrap();
-            (0..100).for_each(|file| std::fs::write(folder.join(file.to_string()), "").unwrap());
+            (0..140).for_each(|file| std::fs::write(folder.join(file.to_string()), "").unwrap());
         }
         let large = open(&dir.path().join("large"));
         assert!(is_alike(open(&dir.path().join("large")), &large).unwrap());

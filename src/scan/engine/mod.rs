@@ -99,7 +99,10 @@ mod tests {
         let watch = Watch::new(Duration::MAX);
         let (walks, anchors) = (roots.walks, roots.all.iter().map(|_| Anchor::default()).collect());
         let walk = Walk { rules, roots: walks, anchors, fs, threads: 4, outlet, descriptors, watch };
-        engine(kind).walk(&Arc::new(walk));
+        let walk = Arc::new(walk);
+        engine(kind).walk(&walk);
+        walk.watch.end();
+        drop(walk);
         let (mut paths, mut faults) = (BTreeSet::new(), 0);
         for message in receiver {
             match message {
