@@ -46,7 +46,7 @@ impl<F: FnMut(Entry<'_>) -> ControlFlow<()>> Lister for F {
 }
 
 /// Memory for listing folders, used again for each.
-pub struct ListBuffer(Vec<MaybeUninit<u8>>);
+pub struct ListBuffer(#[cfg_attr(not(target_os = "linux"), allow(dead_code))] Vec<MaybeUninit<u8>>);
 
 impl Default for ListBuffer {
     /// Takes 64 KiB: larger buffers make no folder faster (measured up to 1 MiB).

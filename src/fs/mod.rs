@@ -178,15 +178,19 @@ impl Fs {
 
     /// Returns the number of the mount that a path is on, as `/proc/self/mountinfo` has it; `None` where nobody
     /// says.
+    #[cfg(target_os = "linux")]
     #[must_use]
     pub fn mount_id(&self, path: &Path) -> Option<u64> {
-        #[cfg(target_os = "linux")]
-        {
-            use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
-            let answer = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok()?;
-            (answer.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(answer.stx_mnt_id)
-        }
-        #[cfg(not(target_os = "linux"))]
+        use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+        self.check(Op::Status, path).ok()?;
+        let answer = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok()?;
+        (answer.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(answer.stx_mnt_id)
+    }
+
+    /// Returns the number of the mount that a path is on: here nobody says.
+    #[cfg(not(target_os = "linux"))]
+    #[must_use]
+    pub const fn mount_id(&self, _: &Path) -> Option<u64> {
         None
     }
 

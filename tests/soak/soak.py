@@ -303,4 +303,5 @@ def main():
     print(f"{sys.argv[1]}: passed")
 
 
-main()
+if __name__ == "__main__":
+    main()

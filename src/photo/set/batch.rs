@@ -49,7 +49,7 @@ pub struct Photo<'a> {
     pub path: &'a Path,
     /// Its path beneath its root; empty where the root is the photo.
     pub relative: &'a Path,
-    /// Which root it was found under, as an index into [`PhotoSet::roots`].
+    /// Which root it was found under, as an index into [`PhotoSet::roots`](super::PhotoSet::roots).
     pub root: usize,
     /// Its inode number, 0 where the walker did not learn it.
     pub inode: u64,

@@ -29,8 +29,8 @@ const NAP: Duration = Duration::from_millis(50);
 const LOOK_EVERY: u32 = 16;
 
 /// The same for the first folders, so that a walk of a cold drive soon has its threads; and which those are.
-const LOOK_EARLY: u32 = 3;
-const EARLY: u32 = 48;
+const LOOK_EARLY: u32 = 1;
+const EARLY: u32 = 32;
 
 /// A thread that waits once in so many folders leaves a core idle for long enough. A folder that is not in
 /// the cache takes two waits and more.

@@ -33,7 +33,7 @@ pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error
     let has_inodes = folder.has_true_inodes();
     let mut twins = 0_u32;
     for above in below.above().filter(|above| above.site.is_some()) {
-        let is_twin = if has_inodes { above.inode() == below.inode() } else { above.print == below.print };
+        let is_twin = if has_inodes { above.inode == below.inode } else { above.print == below.print };
         if !is_twin {
             continue;
         }
@@ -70,8 +70,7 @@ pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error
 
 /// Tells whether the folder of `below` could be one of those above it, by what is known of them already.
 pub(super) fn is_suspect(below: &Level) -> bool {
-    let inode = below.inode();
-    let is_twin = |above: &Level| above.inode() == inode || above.print == below.print;
+    let is_twin = |above: &Level| above.inode == below.inode || above.print == below.print;
     below.above().any(|above| above.site.is_some() && is_twin(above))
 }
 

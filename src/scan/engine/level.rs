@@ -98,6 +98,8 @@ pub(super) struct Level {
     children: Box<[Child]>,
     /// The same for folders with the same subfolders, in whatever order.
     pub(super) print: u64,
+    /// The number of the inode of the folder that they are in; 0 where it is not known.
+    pub(super) inode: u64,
 }
 
 impl Drop for Level {
@@ -114,7 +116,7 @@ impl Level {
     /// Returns the roots of a walk.
     pub(super) fn roots(walk: &Walk) -> Self {
         let children = vec![Child { inode: 0, end: 0 }; walk.roots.len()];
-        Self { site: None, names: Box::default(), children: children.into(), print: 0 }
+        Self { site: None, names: Box::default(), children: children.into(), print: 0, inode: 0 }
     }
 
     /// Returns how many there are.
@@ -135,11 +137,6 @@ impl Level {
     /// Returns the levels above, from the nearest to the roots.
     pub(super) fn above(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |level| level.site.as_ref().map(|site| &*site.place.above)).skip(1)
-    }
-
-    /// Returns the number of the inode of the folder that they are in; 0 where it is not known.
-    pub(super) fn inode(&self) -> u64 {
-        self.site.as_ref().map_or(0, |site| site.place.above.children[site.place.child].inode)
     }
 
     /// Writes the path of the folder that they are in, beneath its root, into `out` from `start` on.
@@ -204,7 +201,8 @@ impl Subfolders {
     /// Makes a level of them.
     pub(super) fn level(&self, site: Site) -> Level {
         let (names, children) = (self.names.as_slice().into(), self.children.as_slice().into());
-        Level { site: Some(site), names, children, print: self.print }
+        let inode = site.place.above.children[site.place.child].inode;
+        Level { site: Some(site), names, children, print: self.print, inode }
     }
 }
 

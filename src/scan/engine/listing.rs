@@ -174,13 +174,11 @@ impl<'a> Listing<'a> {
     /// Offers the rest of a large folder to others, once.
     fn offer(&mut self, entry: &Entry<'_>) {
         self.bytes += entry.name.len() + 24;
-        if self.bytes >= FIRST_READ {
-            if let Some(split) = self.split.take() {
-                let path = self.path().to_vec();
-                self.desk = None;
-                self.end = split(&path, entry.next);
-                self.takes_desk();
-            }
+        if let Some(split) = self.split.take_if(|_| self.bytes >= FIRST_READ) {
+            let path = self.path().to_vec();
+            self.desk = None;
+            self.end = split(&path, entry.next);
+            self.takes_desk();
         }
     }
 

@@ -72,19 +72,23 @@ pub(super) fn engine(kind: EngineKind) -> Box<dyn Engine> {
 mod tests {
     use super::*;
     use crate::event::Nobody;
+    use crate::fs::{Entry, ListBuffer};
+    use crate::photo::Root;
     use crate::scan::ScanPlan;
     use crate::scan::outlet::{Halt, Message, Spare, Way};
     use crate::scan::roots::Roots;
+    use crossbeam_channel::Receiver;
     use std::collections::BTreeSet;
+    use std::ops::ControlFlow;
     use std::os::unix::ffi::OsStrExt;
     use std::path::PathBuf;
     use std::time::Duration;
 
-    /// Walks with so many descriptors; returns the paths and how many faults there were.
-    fn walk(kind: EngineKind, roots: &[PathBuf], descriptors: usize) -> (BTreeSet<Vec<u8>>, usize) {
+    /// Makes a walk with so many descriptors; returns it with its roots and what comes out of it.
+    fn walk_of(paths: &[PathBuf], descriptors: usize) -> (Arc<Walk>, Vec<Root>, Receiver<Message>) {
         let rules = Rules::new(&ScanPlan::default()).unwrap();
         let fs = Fs::default();
-        let roots = Roots::resolve(roots, &[], &rules, &fs).unwrap();
+        let roots = Roots::resolve(paths, &[], &rules, &fs).unwrap();
         let (sender, receiver) = crossbeam_channel::unbounded();
         let outlet = Outlet {
             photos: Way::new(sender.clone()),
@@ -99,7 +103,12 @@ mod tests {
         let watch = Watch::new(Duration::MAX);
         let (walks, anchors) = (roots.walks, roots.all.iter().map(|_| Anchor::default()).collect());
         let walk = Walk { rules, roots: walks, anchors, fs, threads: 4, outlet, descriptors, watch };
-        let walk = Arc::new(walk);
+        (Arc::new(walk), roots.all, receiver)
+    }
+
+    /// Walks with so many descriptors; returns the paths and how many faults there were.
+    fn walk(kind: EngineKind, paths: &[PathBuf], descriptors: usize) -> (BTreeSet<Vec<u8>>, usize) {
+        let (walk, roots, receiver) = walk_of(paths, descriptors);
         engine(kind).walk(&walk);
         walk.watch.end();
         drop(walk);
@@ -108,13 +117,58 @@ mod tests {
             match message {
                 Message::Fault(_) => faults += 1,
                 Message::Batch(batch) => {
-                    let photos =
-                        batch.iter(&roots.all).map(|photo| photo.path.as_os_str().as_bytes().to_vec());
+                    let photos = batch.iter(&roots).map(|photo| photo.path.as_os_str().as_bytes().to_vec());
                     paths.extend(photos.collect::<Vec<_>>());
                 }
             }
         }
         (paths, faults)
+    }
+
+    #[test]
+    fn any_part_of_a_folder_has_the_names_whose_places_are_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        (0..3000).for_each(|at| std::fs::write(dir.path().join(format!("{at}.jpg")), "").unwrap());
+        let folder = Fs::default().open_folder(dir.path()).unwrap();
+        let mut names = Vec::new();
+        let mut place = 0;
+        let mut keep = |entry: Entry<'_>| {
+            names.push((std::mem::replace(&mut place, entry.next), entry.name.as_bytes().to_vec()));
+            ControlFlow::Continue(())
+        };
+        folder.list(&mut ListBuffer::default(), &mut keep).unwrap();
+        if !folder.is_listed_by_hash() || names[1].0 < 1 << 40 {
+            return; // Here folders are read by one thread.
+        }
+        let (walk, roots, receiver) = walk_of(&[dir.path().to_owned()], 10);
+        let post = walk.watch.post(None);
+        let expect = |from: u64, end: u64| {
+            post.desk().path = walk.roots[0].prefix().to_vec();
+            let mut subfolders = level::Subfolders::default();
+            let listing = listing::Listing::new(&walk, 0, &folder, 0, &post, &mut subfolders);
+            let count = listing.part(&mut ListBuffer::default(), from, end);
+            post.desk().collector.flush(&walk.outlet);
+            let mut found = Vec::new();
+            while let Ok(Message::Batch(batch)) = receiver.try_recv() {
+                let name = |photo: crate::photo::Photo<'_>| photo.relative.as_os_str().as_bytes().to_vec();
+                found.extend(batch.iter(&roots).map(name));
+            }
+            let inside = names[1..].iter().filter(|(place, _)| (from..end).contains(place));
+            let expected: Vec<_> = inside.map(|(_, name)| name.clone()).collect();
+            assert_eq!(found, expected, "{from} to {end}");
+            assert_eq!(count, Some(expected.len() as u64));
+        };
+        // Between two names, at one, and with one name only in it: there a listing begins beyond its end.
+        for at in [1, 2, 700, 1500, 2998] {
+            let (this, next) = (names[at].0, names[at + 1].0);
+            for from in [this - 1, this, this + 1, next - 1] {
+                for end in [from + 1, this, this + 1, next - 1, next, next + 1, names[2999].0, u64::MAX] {
+                    if from < end {
+                        expect(from, end);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

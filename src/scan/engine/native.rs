@@ -8,9 +8,8 @@ use crate::device;
 use std::sync::Arc;
 
 /// Threads where drives let them wait, unless a plan says otherwise. Measured on an SSD-like disk, cold, with
-/// two cores: 16 take 0.4 to 0.5 of the time of 2, and 32 another 3 to 10 % less where folders are many
-/// and small, 5 % more where some are large.
-const MOST: usize = 32;
+/// two cores: 16 take 0.4 to 0.5 of the time of 2, and 32 another 3 to 10 % less in one tree, 5 % more in another.
+const MOST: usize = 24;
 
 /// Folders that a sweep opens before it lists them.
 const OPEN: usize = 256;
