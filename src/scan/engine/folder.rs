@@ -133,15 +133,10 @@ impl Reader {
             return None;
         }
         let Self { buffer, post, subfolders, .. } = self;
-        let mut parted = None;
-        let mut split = |path: &[u8], next| {
-            let (part, end) = splits?.split(walk, &site, &folder, path, next)?;
-            parted = Some(part);
-            Some(end)
-        };
-        let split: Option<Split<'_>> = if splits.is_some() { Some(&mut split) } else { None };
+        let split = |path: &[u8], next| splits?.split(walk, &site, &folder, path, next);
+        let split: Option<Split<'_>> = if splits.is_some() { Some(&split) } else { None };
         let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
-        let photos = listing.whole(buffer, split);
+        let (photos, parted) = listing.whole(buffer, split);
         post.rest();
         {
             let mut desk = post.desk();
@@ -172,7 +167,7 @@ impl Reader {
         let photos = match patiently(|| part.open()) {
             Ok(folder) => {
                 let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
-                listing.part(buffer, part.from, part.end)
+                listing.part(buffer, part.from..part.end, Some(part.whole.clone()))
             }
             Err(error) => {
                 subfolders.clear();

@@ -3,6 +3,7 @@
 use super::Walk;
 use super::laps::Laps;
 use super::level::Subfolders;
+use super::parts::Whole;
 use crate::error::{Error, Kind};
 use crate::fs::{Entry, FileKind, Folder, Links, ListBuffer, Lister, Status};
 use crate::scan::roots::WalkRoot;
@@ -11,9 +12,10 @@ use crate::scan::watch::{Desk, Post};
 use std::ffi::OsStr;
 use std::io;
 use std::ops::ControlFlow;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
 /// Bytes of names and numbers that the first read of a large folder brings, about.
 const FIRST_READ: usize = 48 << 10;
@@ -25,8 +27,8 @@ const NOTED_EVERY: u32 = 8;
 const ASKED_EVERY: u64 = 256;
 
 /// Decides whether the rest of a large folder is handed to others: takes the folder's path and where the
-/// rest begins, and returns where what is left to the one who asks ends.
-pub(super) type Split<'a> = &'a mut dyn FnMut(&[u8], u64) -> Option<u64>;
+/// rest begins, and returns what all share and where what is left to the one who asks ends.
+pub(super) type Split<'a> = &'a dyn Fn(&[u8], u64) -> Option<(Arc<Whole>, u64)>;
 
 /// One folder, or a part of it, while it is listed.
 pub(super) struct Listing<'a> {
@@ -40,6 +42,8 @@ pub(super) struct Listing<'a> {
     desk: Option<MutexGuard<'a, Desk>>,
     subfolders: &'a mut Subfolders,
     split: Option<Split<'a>>,
+    /// What this part shares with others.
+    shared: Option<Arc<Whole>>,
     laps: Laps,
     /// Where the entry behind the last one is, once one was seen.
     place: Option<u64>,
@@ -70,6 +74,7 @@ impl<'a> Listing<'a> {
             desk: None,
             subfolders,
             split: None,
+            shared: None,
             laps: Laps::default(),
             place: None,
             end: None,
@@ -82,17 +87,28 @@ impl<'a> Listing<'a> {
 
     /// Lists all of the folder, or until `split` hands the rest to others.
     ///
-    /// Returns how many photos there are, `None` when it could not be listed and that was told.
-    pub(super) fn whole(mut self, buffer: &mut ListBuffer, split: Option<Split<'a>>) -> Option<u64> {
+    /// Returns how many photos there are, `None` when it could not be listed and that was told; and what the
+    /// parts share, if it was handed to others.
+    pub(super) fn whole(
+        mut self,
+        buffer: &mut ListBuffer,
+        split: Option<Split<'a>>,
+    ) -> (Option<u64>, Option<Arc<Whole>>) {
         self.split = split;
         let done = self.folder.list(buffer, &mut self);
-        self.end(done)
+        let shared = self.shared.clone();
+        (self.end(done), shared)
     }
 
-    /// Lists what lies between two places, as [`whole`](Self::whole) does.
-    pub(super) fn part(mut self, buffer: &mut ListBuffer, from: u64, end: u64) -> Option<u64> {
-        self.end = Some(end);
-        let done = self.folder.list_from(from, buffer, &mut self);
+    /// Lists a part; returns how many photos are in it, `None` when it could not be listed and that was told.
+    pub(super) fn part(
+        mut self,
+        buffer: &mut ListBuffer,
+        part: Range<u64>,
+        shared: Option<Arc<Whole>>,
+    ) -> Option<u64> {
+        (self.end, self.shared) = (Some(part.end), shared);
+        let done = self.folder.list_from(part.start, buffer, &mut self);
         self.end(done)
     }
 
@@ -105,7 +121,9 @@ impl<'a> Listing<'a> {
             }
             Err(error) => Error::new(Kind::Unreadable, "cannot list the folder").because(error),
         };
-        if self.takes_desk() {
+        // A folder that fails is told of once.
+        let is_first = self.shared.as_ref().is_none_or(|whole| whole.fails_first());
+        if self.takes_desk() && is_first {
             let path = self.path();
             let path = path.strip_suffix(b"/").filter(|path| !path.is_empty()).unwrap_or(b"/");
             let error = error.at(OsStr::from_bytes(path));
@@ -177,7 +195,9 @@ impl<'a> Listing<'a> {
         if let Some(split) = self.split.take_if(|_| self.bytes >= FIRST_READ) {
             let path = self.path().to_vec();
             self.desk = None;
-            self.end = split(&path, entry.next);
+            if let Some((shared, end)) = split(&path, entry.next) {
+                (self.shared, self.end) = (Some(shared), Some(end));
+            }
             self.takes_desk();
         }
     }

@@ -146,7 +146,7 @@ mod tests {
             post.desk().path = walk.roots[0].prefix().to_vec();
             let mut subfolders = level::Subfolders::default();
             let listing = listing::Listing::new(&walk, 0, &folder, 0, &post, &mut subfolders);
-            let count = listing.part(&mut ListBuffer::default(), from, end);
+            let count = listing.part(&mut ListBuffer::default(), from..end, None);
             post.desk().collector.flush(&walk.outlet);
             let mut found = Vec::new();
             while let Ok(Message::Batch(batch)) = receiver.try_recv() {

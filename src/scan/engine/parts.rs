@@ -4,6 +4,10 @@
 //! number, not only where an entry is. So the numbers behind the first read are cut into parts of equal
 //! length, which hold about as many names each. The place of each entry decides which part it belongs to,
 //! and an entry keeps its place for as long as it exists: none is lost or doubled, whatever else changes.
+//!
+//! XFS (places are offsets) and btrfs (they are numbers in the order of creation) were tried, too: listings from
+//! between two places were exact there. They are not split: where their places end is not known beforehand,
+//! and one thread lists 100,000 names in 12 and 19 ms where it takes 31 ms on ext4.
 
 use super::Walk;
 use super::descriptors::Held;
@@ -98,12 +102,17 @@ impl Whole {
         &self.folder.folder
     }
 
+    /// Notes that a part could not be read; tells whether it is the first.
+    pub(super) fn fails_first(&self) -> bool {
+        !self.has_failed.swap(true, Ordering::Relaxed)
+    }
+
     /// One part is read: so many photos are in it, `None` when it could not be read. The last one counts the
     /// folder.
     pub(super) fn end(&self, photos: Option<u64>, collector: &mut Collector) {
         match photos {
             Some(photos) => _ = self.photos.fetch_add(photos, Ordering::Relaxed),
-            None => self.has_failed.store(true, Ordering::Relaxed),
+            None => _ = self.fails_first(),
         }
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 && !self.has_failed.load(Ordering::Relaxed) {
             collector.folder_read(self.photos.load(Ordering::Relaxed));
@@ -132,6 +141,9 @@ impl Part {
 
     /// Tells that it could not be opened.
     pub(super) fn tell(&self, walk: &Walk, error: io::Error) {
+        if !self.whole.fails_first() {
+            return;
+        }
         let path = self.path().strip_suffix(b"/").unwrap_or(self.path());
         let error = Error::new(Kind::Unreadable, "cannot open the folder again").because(error);
         walk.outlet.fault(error.at(OsStr::from_bytes(path)));
