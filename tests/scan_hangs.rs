@@ -88,6 +88,33 @@ fn a_walk_by_one_thread_says_that_it_ends_there() {
 }
 
 #[test]
+fn who_has_nothing_to_do_does_not_seem_to_hang() {
+    struct Slow;
+    impl Faults for Slow {
+        fn fault(&self, op: Op, _: &Path) -> Option<io::Error> {
+            if op == Op::OpenFolder {
+                std::thread::sleep(Duration::from_millis(80));
+            }
+            None
+        }
+    }
+    let world = World::new();
+    world.files(&["chain/a/b/c/d/e/f/g/h/photo.jpg"]);
+    let pruned = |at: u32| {
+        let path = world.folder(format!("pruned-{at}"));
+        Fs::default().status(&path).unwrap().id
+    };
+    let plan = ScanPlan {
+        prune: (0..6).map(pruned).collect(),
+        read_timeout: Duration::from_millis(300),
+        threads: 4,
+        ..plan_of(world.path())
+    };
+    let found = find_with(&plan, &Fs::with_faults(Arc::new(Slow)));
+    assert_eq!((found.paths.len(), found.faults.len()), (1, 0), "{:?}", found.faults);
+}
+
+#[test]
 fn a_slow_drive_is_not_one_that_hangs() {
     let world = world();
     struct Slow;

@@ -66,8 +66,10 @@ impl Reader {
         splits: Option<&dyn Splits>,
     ) -> Option<Arc<Level>> {
         self.begin(walk, &place);
-        let opened = self.open_now(walk, place)?;
-        self.list_now(walk, opened, splits)
+        let below = self.open_now(walk, place).and_then(|opened| self.list_now(walk, opened, splits));
+        // Also where a rule bars the folder: who has nothing to do next must not seem to wait for the drive.
+        self.post.rest();
+        below
     }
 
     /// Opens a folder to list it later, unless a rule bars it.
