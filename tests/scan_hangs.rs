@@ -85,19 +85,90 @@ fn a_walk_by_one_thread_says_that_it_ends_there() {
     let found = find_with(&plan, &fs);
     assert_eq!(found.totals.faults.get(&Kind::TimedOut), Some(&1));
     assert!(found.paths.len() < 40, "it did not get further");
+    assert_eq!(found.totals.ended, Ended::Stopped);
+}
+
+/// Opens some folders late and all others slowly.
+struct Late {
+    names: &'static [&'static str],
+    late: Duration,
+    slow: Duration,
+}
+
+impl Faults for Late {
+    fn fault(&self, op: Op, path: &Path) -> Option<io::Error> {
+        if op == Op::OpenFolder {
+            let is_late = self.names.iter().any(|name| path == Path::new(name));
+            std::thread::sleep(if is_late { self.late } else { self.slow });
+        }
+        None
+    }
 }
 
 #[test]
-fn who_has_nothing_to_do_does_not_seem_to_hang() {
+fn who_was_given_up_and_comes_back_changes_nothing() {
+    let world = World::new();
+    world.files(&[
+        &format!("chain/{}photo.jpg", "d/".repeat(40)),
+        "late/a.jpg",
+        "late/below/b.jpg",
+        "more/c.jpg",
+    ]);
+    let id = Fs::default().status(&world.at("late")).unwrap().id;
+    for (prune, depth, expected) in [(vec![id], None, 2), (vec![], None, 2), (vec![id], Some(3), 1)] {
+        for engine in [EngineKind::Native, EngineKind::Sweep] {
+            for threads in [1, 2, 8] {
+                // Long after it was given up, and long before the walk ends.
+                let late = Late {
+                    names: &["late"],
+                    late: Duration::from_millis(500),
+                    slow: Duration::from_millis(25),
+                };
+                let plan = ScanPlan {
+                    engine,
+                    threads,
+                    max_depth: depth,
+                    prune: prune.clone(),
+                    read_timeout: Duration::from_millis(150),
+                    ..plan_of(world.path())
+                };
+                let found = find_with(&plan, &Fs::with_faults(Arc::new(late)));
+                let what = format!("{engine} {threads} {depth:?} {:?} {:?}", found.paths, found.faults);
+                assert_eq!(found.paths.len(), expected, "{what}");
+                assert_eq!(
+                    found.totals.faults.into_iter().collect::<Vec<_>>(),
+                    [(Kind::TimedOut, 1)],
+                    "{what}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_whose_files_are_asked_one_by_one_may_take_its_time() {
     struct Slow;
     impl Faults for Slow {
         fn fault(&self, op: Op, _: &Path) -> Option<io::Error> {
-            if op == Op::OpenFolder {
-                std::thread::sleep(Duration::from_millis(80));
+            if op == Op::Status {
+                std::thread::sleep(Duration::from_millis(10));
             }
             None
         }
     }
+    let world = World::new();
+    (0..120).for_each(|at| _ = world.file(format!("{at}.jpg"), b"x"));
+    let plan = ScanPlan {
+        file_size: vec!["+1k".parse().unwrap()],
+        read_timeout: Duration::from_millis(300),
+        ..plan_of(world.path())
+    };
+    let found = find_with(&plan, &Fs::with_faults(Arc::new(Slow)));
+    assert_eq!((found.paths.len(), found.faults.len()), (0, 0), "{:?}", found.faults);
+}
+
+#[test]
+fn who_has_nothing_to_do_does_not_seem_to_hang() {
     let world = World::new();
     world.files(&["chain/a/b/c/d/e/f/g/h/photo.jpg"]);
     let pruned = |at: u32| {
@@ -110,7 +181,8 @@ fn who_has_nothing_to_do_does_not_seem_to_hang() {
         threads: 4,
         ..plan_of(world.path())
     };
-    let found = find_with(&plan, &Fs::with_faults(Arc::new(Slow)));
+    let slow = Late { names: &[], late: Duration::ZERO, slow: Duration::from_millis(80) };
+    let found = find_with(&plan, &Fs::with_faults(Arc::new(slow)));
     assert_eq!((found.paths.len(), found.faults.len()), (1, 0), "{:?}", found.faults);
 }
 

@@ -247,7 +247,7 @@ impl Scan {
                         _ = catch_unwind(tell);
                     }
                     // Walkers may have seen the wish to stop before this thread did.
-                    if panicked.is_some() || self.halt.is_set() {
+                    if panicked.is_some() || self.halt.is_set() || self.watch.is_cut() {
                         self.totals.ended = Ended::Stopped;
                     }
                     return panicked.map(Message::Fault);

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,12 +29,14 @@ pub(super) struct Post {
     crew: Option<Arc<dyn Crew>>,
     /// Since when he waits for the drive, in milliseconds of the watch and one more; 0 while he does not.
     since: AtomicU64,
+    /// What `since` was when he was last seen to wait for too long.
+    seen: AtomicU64,
     /// Folders that he has read and not told his crew of.
     untold: AtomicUsize,
     desk: Mutex<Desk>,
 }
 
-/// What he works on. Locked by him while he does not wait for the drive.
+/// What he works on. Not locked while he waits for the drive.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     /// The path of the folder being read: the root's prefix, and a slash behind every name.
@@ -74,6 +76,20 @@ impl Post {
     pub(super) fn rest(&self) {
         self.since.store(0, Ordering::Relaxed);
     }
+
+    /// He does not wait any more and will not be given up; returns whether he was, before.
+    pub(super) fn is_lost(&self) -> bool {
+        self.rest();
+        self.desk().is_lost
+    }
+
+    /// Tells whether he is seen for the second time to wait since the same moment.
+    ///
+    /// A program that was halted finds all who wait overdue: at the second glance they had time to go on.
+    fn is_seen_again(&self, since: u64) -> bool {
+        self.seen.swap(since, Ordering::Relaxed) == since
+            && self.desk.try_lock().is_ok_and(|desk| !desk.is_lost)
+    }
 }
 
 /// Looks after all posts of a walk. Its clones are one.
@@ -85,13 +101,20 @@ struct Shared {
     patience: Duration,
     posts: Mutex<Vec<Arc<Post>>>,
     crews: Mutex<Vec<Arc<dyn Crew>>>,
+    is_cut: AtomicBool,
 }
 
 impl Watch {
     /// Makes a watch that gives a drive so much time for an answer.
     pub(super) fn new(patience: Duration) -> Self {
         let (posts, crews) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Shared { begun: Instant::now(), patience, posts, crews }))
+        Self(Arc::new(Shared {
+            begun: Instant::now(),
+            patience,
+            posts,
+            crews,
+            is_cut: AtomicBool::new(false),
+        }))
     }
 
     /// Makes a post for one who walks with a crew, or alone.
@@ -118,7 +141,7 @@ impl Watch {
         for post in self.posts().iter() {
             let since = post.since.load(Ordering::Relaxed);
             let waited = Duration::from_millis(self.at(Instant::now()).saturating_sub(since));
-            if since > 0 && waited >= self.0.patience {
+            if since > 0 && waited >= self.0.patience && post.is_seen_again(since) {
                 // In a thread of its own: the caller is the one who takes what is handed on. If there is none
                 // to be had, the next glance tries again.
                 let (watch, post, outlet) = (self.clone(), post.clone(), outlet.clone());
@@ -136,6 +159,16 @@ impl Watch {
         self.crews().clear();
     }
 
+    /// Notes that not everything will be looked at.
+    pub(super) fn cut(&self) {
+        self.0.is_cut.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether not everything was looked at.
+    pub(super) fn is_cut(&self) -> bool {
+        self.0.is_cut.load(Ordering::Relaxed)
+    }
+
     /// Tells whether someone was given up.
     pub(super) fn has_lost(&self) -> bool {
         self.posts().iter().any(|post| post.desk.try_lock().is_ok_and(|desk| desk.is_lost))
@@ -147,7 +180,7 @@ impl Watch {
             // He who holds it is at work after all.
             let Ok(mut desk) = post.desk.try_lock() else { return };
             let still = post.since.compare_exchange(since, 0, Ordering::Relaxed, Ordering::Relaxed);
-            if still.is_err() {
+            if desk.is_lost || still.is_err() {
                 return;
             }
             desk.is_lost = true;
@@ -163,6 +196,7 @@ impl Watch {
                 crew.lose(post.untold());
             }
             None => {
+                self.cut();
                 outlet.fault(error.hint("the walk ends here, because this engine has one thread only"));
                 outlet.close();
             }
@@ -175,5 +209,51 @@ impl Watch {
 
     fn crews(&self) -> MutexGuard<'_, Vec<Arc<dyn Crew>>> {
         self.0.crews.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Nobody;
+    use crate::scan::outlet::{Halt, Message, Spare, Way};
+
+    #[test]
+    fn who_waits_is_given_up_once_and_not_at_the_first_glance() {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let outlet = Outlet {
+            photos: Way::new(sender.clone()),
+            faults: Way::new(sender),
+            observer: Arc::new(Nobody),
+            halt: Halt::default(),
+            folders: Arc::default(),
+            batch_len: 1,
+            spare: Spare::default(),
+        };
+        let watch = Watch::new(Duration::from_millis(1));
+        let post = watch.post(None);
+        post.desk().path = b"a/b/".to_vec();
+        post.wait(&watch);
+        std::thread::sleep(Duration::from_millis(5));
+        watch.glance(&outlet);
+        assert!(
+            receiver.recv_timeout(Duration::from_millis(100)).is_err(),
+            "the program may have been halted"
+        );
+        // Who went on in the meantime is not overdue by what was seen before.
+        post.wait(&watch);
+        std::thread::sleep(Duration::from_millis(5));
+        watch.glance(&outlet);
+        assert!(!post.desk().is_lost);
+        watch.glance(&outlet);
+        let told = receiver.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert!(matches!(told, Message::Fault(fault) if fault.path.as_deref() == Some(Path::new("a/b"))));
+        // He comes back, and waits again: nothing of it counts.
+        post.wait(&watch);
+        std::thread::sleep(Duration::from_millis(5));
+        (0..3).for_each(|_| _ = watch.glance(&outlet));
+        assert!(post.is_lost() && watch.is_cut());
+        drop(outlet);
+        assert!(receiver.recv_timeout(Duration::from_secs(5)).is_err(), "he is lost once");
     }
 }

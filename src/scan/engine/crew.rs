@@ -4,12 +4,12 @@
 //! one for each core, and more of them as long as they are seen to wait for the drive.
 
 use super::Walk;
-use super::folder::{Reader, Splits};
-use super::level::{Level, Site};
+use super::folder::{Helpers, Reader};
+use super::level::Level;
 use super::line::{Job, Line};
-use super::parts::{self, Whole};
+use super::parts::Part;
 use crate::error::{Error, Kind};
-use crate::fs::{self, Folder};
+use crate::fs;
 use crate::scan::watch::Crew as Lost;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -56,6 +56,8 @@ pub(super) struct Crew {
     /// Threads that were started, the calling one included.
     started: AtomicUsize,
     /// Those of them that work; neither ended nor lost.
+    working: AtomicUsize,
+    /// Those, and lost ones of whom not all was told yet.
     alive: AtomicUsize,
     asleep: AtomicUsize,
     has_panicked: AtomicBool,
@@ -72,6 +74,7 @@ pub(super) fn crew(walk: &Arc<Walk>, line: Box<dyn Line>, strength: Strength, ro
         begun: Instant::now(),
         pending: AtomicUsize::new(roots.len()),
         started: AtomicUsize::new(1),
+        working: AtomicUsize::new(1),
         alive: AtomicUsize::new(1),
         asleep: AtomicUsize::new(0),
         has_panicked: AtomicBool::new(false),
@@ -112,31 +115,32 @@ impl Crew {
         self.bell.notify_all();
     }
 
-    /// Works until all is done; then hands on what was found. What is left of a panic stops the others.
+    /// Works until all is done; then hands on what was found. A panic stops the others.
     fn work(self: &Arc<Self>, me: usize) -> std::thread::Result<()> {
+        let mut reader = Reader::new(&self.walk, Some(self.clone()));
         let done = catch_unwind(AssertUnwindSafe(|| {
-            let mut reader = Reader::new(&self.walk, Some(self.clone()));
             self.read_all(me, &mut reader);
-            if reader.is_lost() {
-                return false;
+            if !reader.is_lost() {
+                reader.flush(&self.walk);
             }
-            reader.flush(&self.walk);
-            true
         }));
         if done.is_err() {
             self.has_panicked.store(true, Ordering::SeqCst);
             self.walk.outlet.halt.own.set();
         }
-        // One who is lost was counted as such.
-        if !matches!(done, Ok(false)) {
+        // One who is lost was counted out then.
+        if !reader.post().is_lost() {
+            self.working.fetch_sub(1, Ordering::SeqCst);
             self.alive.fetch_sub(1, Ordering::SeqCst);
             self.wake();
         }
-        done.map(|_| ())
+        done
     }
 
     fn read_all(self: &Arc<Self>, me: usize, reader: &mut Reader) {
         let mut pace = Pace::default();
+        let hands = Hands { crew: self, me };
+        let helpers: Option<&dyn Helpers> = (self.strength.most > 1).then_some(&hands);
         while !self.walk.outlet.is_halted() {
             let Some(job) = self.line.take(me, self.started()) else {
                 if self.settle(reader) == 0 {
@@ -145,9 +149,8 @@ impl Crew {
                 self.sleep();
                 continue;
             };
-            let hands = Hands { crew: self, me };
             let below = match job {
-                Job::Read(place) => reader.read(&self.walk, place, Some(&hands)),
+                Job::Read(place) => reader.read(&self.walk, place, helpers),
                 Job::Part(part) => reader.list_part(&self.walk, &part),
                 Job::Open(place) => {
                     if let Some(opened) = reader.open(&self.walk, place) {
@@ -158,8 +161,7 @@ impl Crew {
                 }
                 Job::List(opened) => reader.list(&self.walk, opened),
             };
-            // What one who is lost had in hand was counted when he was given up.
-            if below.is_none() && reader.is_lost() {
+            if reader.is_lost() {
                 return;
             }
             self.done(me, reader, below);
@@ -229,53 +231,50 @@ impl Crew {
         let Ok(me) = self.started.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more) else {
             return false;
         };
+        self.working.fetch_add(1, Ordering::SeqCst);
         self.alive.fetch_add(1, Ordering::SeqCst);
         let crew = self.clone();
         let thread = std::thread::Builder::new().name(format!("scan-{me}"));
         let is_started = thread.spawn(move || _ = crew.work(me)).is_ok();
         if !is_started {
+            self.working.fetch_sub(1, Ordering::SeqCst);
             self.alive.fetch_sub(1, Ordering::SeqCst);
         }
         is_started
     }
 }
 
-/// What a reader needs of the crew when a folder turns out to be huge.
+/// A thread's way to the others, when a folder turns out to be huge.
 struct Hands<'a> {
     crew: &'a Arc<Crew>,
     me: usize,
 }
 
-impl Splits for Hands<'_> {
-    fn split(
-        &self,
-        walk: &Walk,
-        site: &Site,
-        folder: &Folder,
-        path: &[u8],
-        next: u64,
-    ) -> Option<(Arc<Whole>, u64)> {
+impl Helpers for Hands<'_> {
+    fn count(&self) -> usize {
+        self.crew.strength.at_once
+    }
+
+    fn take(&self, parts: Vec<Part>) {
         let Self { crew, me } = *self;
-        if crew.strength.most == 1 {
-            return None;
-        }
-        let (parts, whole, end) = parts::split(walk, site, folder, path, next, crew.strength.at_once)?;
         crew.pending.fetch_add(parts.len(), Ordering::SeqCst);
         crew.line.add_parts(me, parts);
         while crew.start(crew.strength.at_once) {}
         crew.wake();
-        Some((whole, end))
     }
 }
 
 impl Lost for Crew {
     fn lose(self: Arc<Self>, untold: usize) {
         // Another takes over before the lost one is counted out, so that the walk does not seem to be over.
-        if !self.start(self.strength.most + RESERVE) && self.alive.load(Ordering::SeqCst) == 1 {
-            let why = "too many folders do not answer; the rest was not looked at";
+        self.start(self.strength.most + RESERVE);
+        let pending = self.pending.fetch_sub(untold + 1, Ordering::SeqCst) - (untold + 1);
+        if self.working.fetch_sub(1, Ordering::SeqCst) == 1 && pending > 0 {
+            let why =
+                "no thread is left to go on, because others wait for drives; the rest was not looked at";
+            self.walk.watch.cut();
             self.walk.outlet.fault(Error::new(Kind::TimedOut, why));
         }
-        self.pending.fetch_sub(untold + 1, Ordering::SeqCst);
         self.alive.fetch_sub(1, Ordering::SeqCst);
         self.wake();
     }

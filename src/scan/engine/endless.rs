@@ -1,72 +1,25 @@
 //! Folders that lie within themselves, as broken file systems have them: a walk of them would never end.
 //!
-//! Where inode numbers are kept on the drive, such a folder has the number of one above it. FAT, exFAT and
-//! what runs on FUSE make numbers up, so there a folder is suspected that has the same subfolders as one
-//! above it, and then compared with that one: a folder that ends somewhere differs from all folders within
-//! it sooner or later.
+//! A folder is suspected that has the inode number of one above it or, where numbers are made up (FAT,
+//! exFAT, FUSE), the same subfolders as one above it. What proves it is the way that leads from the one
+//! above to it: in a folder that lies within itself it can be gone again, as often as one likes. Copies,
+//! snapshots and bind mounts of a folder in itself end after some times.
 
 use super::Walk;
 use super::level::Level;
-use crate::error::{Error, Kind};
-use crate::fs::{Entry, FileKind, Folder, Links, ListBuffer};
-use std::ffi::{OsStr, OsString};
+use crate::error::{Error, Kind, Shown};
+use crate::fs::{FileId, Folder, Links};
+use crate::scan::rules::DEPTH_LIMIT;
+use std::ffi::OsStr;
 use std::io;
-use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// So many names that are the same are no accident. More than the folders that may lie one in the
-/// other, so that a chain of them is not taken for one without an end.
-const ALIKE: usize = 8192;
+/// So often a way must lead to the same inode.
+const TIMES: u32 = 3;
 
-/// Of so many files in each folder sizes and times are compared: some drives are slow to tell them.
-const FILES: usize = 8;
-
-/// A comparison follows no more folders at a time than this.
-const OPEN: usize = 64;
-
-/// Tells what is wrong with the folder of `below`, which was just read and is open as `folder`, if it
-/// is one of those above it.
-pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder) -> Option<Error> {
-    let site = below.site.as_ref()?;
-    let root = &walk.roots[site.walk_root];
-    let has_inodes = folder.has_true_inodes();
-    let mut twins = 0_u32;
-    for above in below.above().filter(|above| above.site.is_some()) {
-        let is_twin = if has_inodes { above.inode == below.inode } else { above.print == below.print };
-        if !is_twin {
-            continue;
-        }
-        twins += 1;
-        // Where each folder of a long chain is like the next one, only some are looked at.
-        if !twins.is_power_of_two() {
-            continue;
-        }
-        let mut way = Vec::new();
-        above.spell(&mut way, 0);
-        let way = way.strip_suffix(b"/").unwrap_or(&way);
-        let other = match walk.anchors[site.walk_root].folder.get() {
-            Some(held) => held.folder.open_folder(Path::new(OsStr::from_bytes(way)), walk.rules.links),
-            None => walk
-                .fs
-                .open_folder(root.path())
-                .and_then(|root| root.open_folder(Path::new(OsStr::from_bytes(way)), walk.rules.links)),
-        };
-        // Who cannot look at it again cannot say more than that there is no proof.
-        let is_same = other.and_then(|other| {
-            if has_inodes { Ok(other.status()?.id == folder.status()?.id) } else { is_alike(other, folder) }
-        });
-        if is_same.unwrap_or(false) {
-            let place = match way {
-                b"" => root.path().to_owned(),
-                way => PathBuf::from(OsStr::from_bytes(&[root.prefix(), way].concat())),
-            };
-            let why = format!("it is the folder {} again, which it lies in", crate::error::Shown(&place));
-            return Some(Error::new(Kind::Endless, why));
-        }
-    }
-    None
-}
+/// So many folders above that have the same subfolders are tried, from the nearest on.
+const NEAR: usize = 8;
 
 /// Tells whether the folder of `below` could be one of those above it, by what is known of them already.
 pub(super) fn is_suspect(below: &Level) -> bool {
@@ -74,94 +27,124 @@ pub(super) fn is_suspect(below: &Level) -> bool {
     below.above().any(|above| above.site.is_some() && is_twin(above))
 }
 
-/// What a comparison looks at.
-type Listed = Vec<(OsString, FileKind)>;
-
-/// Tells whether two folders have the same names all the way down, and files of the same sizes and times,
-/// as far as anyone looks.
-fn is_alike(one: Folder, other: &Folder) -> io::Result<bool> {
-    let mut left = ALIKE;
-    let mut pairs = vec![(one, other.open_folder(Path::new(""), Links::Ignore)?)];
-    while let Some((one, other)) = pairs.pop() {
-        let names = listed(&one, left)?;
-        if names != listed(&other, left)? {
-            return Ok(false);
-        }
-        for (name, _) in names.iter().filter(|(_, kind)| *kind == FileKind::File).take(FILES) {
-            let (file, twin) = (one.status_of(name, Links::Ignore)?, other.status_of(name, Links::Ignore)?);
-            if (file.kind, file.len, file.modified) != (twin.kind, twin.len, twin.modified) {
-                return Ok(false);
-            }
-        }
-        left = left.saturating_sub(names.len());
-        if left == 0 {
-            return Ok(true);
-        }
-        for (name, _) in names.iter().filter(|(_, kind)| *kind == FileKind::Folder) {
-            if pairs.len() < OPEN {
-                let name = Path::new(name);
-                pairs.push((one.open_folder(name, Links::Ignore)?, other.open_folder(name, Links::Ignore)?));
-            }
-        }
+/// Tells what is wrong with the folder of `below`, which was just read and is open as `folder`, if it lies
+/// within itself; `answers` is called whenever the drive does.
+pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder, answers: &dyn Fn()) -> Option<Error> {
+    let site = below.site.as_ref()?;
+    let id = folder.has_true_inodes().then(|| folder.status().map(|status| status.id));
+    // Who cannot be asked gives no proof.
+    let id = id.transpose().ok()?;
+    let is_twin = |above: &&Level| match id {
+        Some(_) => above.inode == below.inode,
+        None => above.print == below.print,
+    };
+    let twins: Vec<_> = below.above().filter(|above| above.site.is_some()).filter(is_twin).collect();
+    // In a long chain each folder is like all above it: at some depths only it is looked at.
+    if id.is_none() && !twins.len().is_power_of_two() {
+        return None;
     }
-    Ok(false)
+    let way = way_of(below);
+    twins.into_iter().take(NEAR).find_map(|above| {
+        let outer = way_of(above);
+        let again = way.get(outer.len()..)?.strip_suffix(b"/")?;
+        let again = Path::new(OsStr::from_bytes(again));
+        let is_endless = repeats(folder, again, walk.rules.links, id, site.depth, answers);
+        is_endless.unwrap_or(false).then(|| {
+            let root = &walk.roots[site.walk_root];
+            let place = match outer.strip_suffix(b"/") {
+                None => root.path().to_owned(),
+                Some(outer) => PathBuf::from(OsStr::from_bytes(&[root.prefix(), outer].concat())),
+            };
+            let why = format!("it is the folder {} again, which it lies in", Shown(&place));
+            Error::new(Kind::Endless, why)
+        })
+    })
 }
 
-/// Returns the sorted names in a folder, or the first ones of too many.
-fn listed(folder: &Folder, most: usize) -> io::Result<Listed> {
-    let mut names = Vec::new();
-    folder.open_folder(Path::new(""), Links::Ignore)?.list(
-        &mut ListBuffer::default(),
-        &mut |entry: Entry<'_>| {
-            names.push((entry.name.to_owned(), entry.kind));
-            if names.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        },
-    )?;
-    names.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    Ok(names)
+/// Returns the path of the folder of a level beneath its root, with a slash behind every name.
+fn way_of(level: &Level) -> Vec<u8> {
+    let mut way = Vec::new();
+    level.spell(&mut way, 0);
+    way
+}
+
+/// Tells whether a way can be gone from a folder again and again: to the same inode each time, or, where
+/// numbers are made up, until that is deeper than folders can lie.
+fn repeats(
+    folder: &Folder,
+    way: &Path,
+    links: Links,
+    id: Option<FileId>,
+    depth: u32,
+    answers: &dyn Fn(),
+) -> io::Result<bool> {
+    let names = u32::try_from(way.components().count()).unwrap_or(DEPTH_LIMIT).max(1);
+    let times = if id.is_some() { TIMES } else { (DEPTH_LIMIT.saturating_sub(depth) / names).max(TIMES) };
+    let mut here = folder.open_folder(way, links)?;
+    for time in 1..=times {
+        answers();
+        if id.is_some() && Some(here.status()?.id) != id {
+            return Ok(false);
+        }
+        if time < times {
+            here = here.open_folder(way, links)?;
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fs::Fs;
+    use std::cell::Cell;
 
     fn open(path: &Path) -> Folder {
         Fs::default().open_folder(path).unwrap()
     }
 
+    /// Tells whether a way from a folder repeats, with and without inode numbers.
+    fn both(folder: &Path, way: &str) -> [bool; 2] {
+        let folder = open(folder);
+        let id = folder.status().unwrap().id;
+        let ask = |id| repeats(&folder, Path::new(way), Links::Follow, id, 1, &|| ()).unwrap_or(false);
+        [ask(Some(id)), ask(None)]
+    }
+
     #[test]
-    fn a_folder_is_alike_itself_and_a_chain_is_not_endless() {
+    fn a_folder_within_itself_is_found_and_a_chain_is_not() {
         let dir = tempfile::tempdir().unwrap();
-        for folder in 0..90 {
-            let folder = dir.path().join(format!("large/{folder}"));
-            std::fs::create_dir_all(&folder).unwrap();
-            (0..140).for_each(|file| std::fs::write(folder.join(file.to_string()), "").unwrap());
-        }
-        let large = open(&dir.path().join("large"));
-        assert!(is_alike(open(&dir.path().join("large")), &large).unwrap());
-        assert!(!is_alike(open(&dir.path().join("large/1")), &open(&dir.path().join("large/2"))).unwrap());
+        std::fs::create_dir_all(dir.path().join("x/y")).unwrap();
+        std::os::unix::fs::symlink("..", dir.path().join("x/y/up")).unwrap();
+        assert_eq!(both(&dir.path().join("x"), "y/up"), [true, true]);
+        assert_eq!(both(&dir.path().join("x"), "y"), [false, false]);
 
         let chain = dir.path().join("chain");
-        std::fs::create_dir_all(chain.join("d/".repeat(300))).unwrap();
-        for depth in [0, 1, 299] {
-            let inner = open(&chain.join("d/".repeat(depth + 1)));
-            assert!(!is_alike(open(&chain.join("d/".repeat(depth))), &inner).unwrap(), "{depth}");
+        std::fs::create_dir_all(chain.join("d/".repeat(400))).unwrap();
+        for depth in [0, 1, 200, 399] {
+            assert_eq!(both(&chain.join("d/".repeat(depth)), "d"), [false, false], "{depth}");
         }
     }
 
     #[test]
-    fn copies_of_a_folder_in_itself_differ_by_where_they_end() {
+    fn a_large_folder_with_a_copy_of_itself_within_is_none_that_has_no_end() {
         let dir = tempfile::tempdir().unwrap();
-        let mut folder = dir.path().to_owned();
-        for _ in 0..20 {
-            for name in ["a.jpg", "b.jpg"] {
-                std::fs::write(folder.join(name), "").unwrap();
-            }
-            folder.push("copy");
+        for folder in ["", "backup", "backup/backup"] {
+            let folder = dir.path().join(folder);
             std::fs::create_dir_all(&folder).unwrap();
+            (0..300).for_each(|file| std::fs::write(folder.join(file.to_string()), "").unwrap());
         }
-        let inner = open(&dir.path().join("copy"));
-        assert!(!is_alike(open(dir.path()), &inner).unwrap());
+        assert_eq!(both(&dir.path().join("backup"), "backup"), [false, false]);
+    }
+
+    #[test]
+    fn the_drive_is_seen_to_answer_while_a_way_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(".", dir.path().join("again")).unwrap();
+        let answers = Cell::new(0);
+        let count = || answers.set(answers.get() + 1);
+        let folder = open(dir.path());
+        assert!(repeats(&folder, Path::new("again"), Links::Follow, None, 96, &count).unwrap());
+        assert_eq!(answers.get(), 4000);
     }
 }

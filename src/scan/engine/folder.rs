@@ -7,7 +7,7 @@ use super::descriptors::Allowance;
 use super::level::{Door, Level, Place, Site, Subfolders};
 use super::listing::{Listing, Split};
 use super::parts::Part;
-use super::{Walk, endless};
+use super::{Walk, endless, parts};
 use crate::error::{Error, Kind};
 use crate::fs::{self, FileId, Folder, Links, ListBuffer};
 use crate::scan::watch::{Crew, Desk, Post};
@@ -44,7 +44,8 @@ impl Reader {
         Self { buffer, post, subfolders, spelled: None, allowance, is_lost: false }
     }
 
-    /// Tells whether he waited for too long for a drive: nothing of what he does counts any more.
+    /// Tells whether he waited for too long for a drive: nothing of what he does counts any more, and what he
+    /// had in hand was counted when he was given up.
     pub(super) const fn is_lost(&self) -> bool {
         self.is_lost
     }
@@ -63,28 +64,46 @@ impl Reader {
         &mut self,
         walk: &Walk,
         place: Place,
-        splits: Option<&dyn Splits>,
+        helpers: Option<&dyn Helpers>,
     ) -> Option<Arc<Level>> {
         self.begin(walk, &place);
-        let below = self.open_now(walk, place).and_then(|opened| self.list_now(walk, opened, splits));
-        // Also where a rule bars the folder: who has nothing to do next must not seem to wait for the drive.
-        self.post.rest();
-        below
+        let opened = self.open_now(walk, place);
+        let below = opened.and_then(|opened| self.list_now(walk, opened, helpers));
+        self.unless_lost(below)
     }
 
     /// Opens a folder to list it later, unless a rule bars it.
     pub(super) fn open(&mut self, walk: &Walk, place: Place) -> Option<Opened> {
         self.begin(walk, &place);
         let opened = self.open_now(walk, place);
-        self.post.rest();
-        self.is_lost |= self.post.desk().is_lost;
-        opened.filter(|_| !self.is_lost)
+        self.unless_lost(opened)
     }
 
     /// Lists a folder that was opened, and returns its subfolders if it has any.
     pub(super) fn list(&mut self, walk: &Walk, opened: Opened) -> Option<Arc<Level>> {
         self.begin(walk, &opened.place);
-        self.list_now(walk, opened, None)
+        let below = self.list_now(walk, opened, None);
+        self.unless_lost(below)
+    }
+
+    /// Lists a part of a folder, and returns the subfolders in it if there are any.
+    pub(super) fn list_part(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
+        {
+            let mut desk = self.post.desk();
+            desk.path.clear();
+            desk.path.extend_from_slice(part.path());
+            self.spelled = None;
+            self.post.wait(&walk.watch);
+        }
+        let below = self.list_part_now(walk, part);
+        self.unless_lost(below)
+    }
+
+    /// Ends what was begun, however it ended: from here on he cannot be given up for it. Returns what came
+    /// of it, unless he was.
+    fn unless_lost<T>(&mut self, done: Option<T>) -> Option<T> {
+        self.is_lost |= self.post.is_lost();
+        done.filter(|_| !self.is_lost)
     }
 
     /// Turns to a folder: spells its path, and waits for the drive from now on.
@@ -106,86 +125,66 @@ impl Reader {
         let error = match opened {
             Ok((None, folder)) => return Some(Opened { place, folder, id: None }),
             Ok((Some(status), folder)) => {
-                let path = here(walk, &place, &self.post.desk());
-                let id = Some(status.id);
+                let id = status.id;
                 if place.above.site.is_none() {
-                    walk.anchors[place.child].device.get_or_init(|| status.id.device);
+                    walk.anchors[place.child].device.get_or_init(|| id.device);
                 }
-                return (!is_barred(walk, &place, status.id, &path)).then_some(Opened { place, folder, id });
+                let is_barred = is_barred(walk, &place, id, &self.post);
+                return (!is_barred).then_some(Opened { place, folder, id: Some(id) });
             }
             Err(error) => Error::new(Kind::Unreadable, "cannot open the folder").because(error),
         };
-        self.post.rest();
-        let path = {
-            let desk = self.post.desk();
-            self.is_lost |= desk.is_lost;
-            here(walk, &place, &desk)
-        };
-        if !self.is_lost {
+        if !self.post.is_lost() {
+            let path = here(walk, &place, &self.post.desk());
             walk.outlet.fault(error.at(path));
         }
         None
     }
 
-    fn list_now(&mut self, walk: &Walk, opened: Opened, splits: Option<&dyn Splits>) -> Option<Arc<Level>> {
+    fn list_now(&mut self, walk: &Walk, opened: Opened, helpers: Option<&dyn Helpers>) -> Option<Arc<Level>> {
         let Opened { place, folder, id } = opened;
         let site = Site::new(place, id);
         if !walk.rules.reaches(site.depth + 1) {
-            self.post.rest();
             return None;
         }
         let Self { buffer, post, subfolders, .. } = self;
-        let split = |path: &[u8], next| splits?.split(walk, &site, &folder, path, next);
-        let split: Option<Split<'_>> = if splits.is_some() { Some(&split) } else { None };
+        let split = |path: &[u8], next| {
+            let helpers = helpers?;
+            let (parts, whole, end) = parts::split(walk, &site, &folder, path, next, helpers.count())?;
+            // Only who is not lost has helpers: what they do is counted.
+            (!post.is_lost()).then(|| helpers.take(parts))?;
+            Some((whole, end))
+        };
         let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
-        let (photos, parted) = listing.whole(buffer, split);
-        post.rest();
-        {
-            let mut desk = post.desk();
-            if desk.is_lost {
-                self.is_lost = true;
-                return None;
-            }
-            match (&parted, photos) {
-                (Some(part), photos) => part.end(photos, &mut desk.collector),
-                (None, Some(photos)) => desk.collector.folder_read(photos),
-                (None, None) => {}
-            }
+        let (photos, whole) = listing.whole(buffer, helpers.is_some().then_some(&split as Split<'_>));
+        if post.is_lost() {
+            return None;
+        }
+        match (whole, photos) {
+            (Some(whole), photos) => whole.end(photos, &mut post.desk().collector),
+            (None, Some(photos)) => post.desk().collector.folder_read(photos),
+            (None, None) => {}
         }
         if self.subfolders.is_empty() { None } else { self.below(walk, site, folder) }
     }
 
-    /// Lists a part of a folder, and returns the subfolders in it if there are any.
-    pub(super) fn list_part(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
-        let Self { buffer, post, subfolders, spelled, is_lost, .. } = self;
-        {
-            let mut desk = post.desk();
-            desk.path.clear();
-            desk.path.extend_from_slice(part.path());
-            *spelled = None;
-            post.wait(&walk.watch);
-        }
+    fn list_part_now(&mut self, walk: &Walk, part: &Part) -> Option<Arc<Level>> {
+        let Self { buffer, post, subfolders, .. } = self;
         let site = part.site();
-        let photos = match patiently(|| part.open()) {
-            Ok(folder) => {
-                let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
-                listing.part(buffer, part.from..part.end, Some(part.whole.clone()))
-            }
-            Err(error) => {
-                subfolders.clear();
-                part.tell(walk, error);
-                None
-            }
-        };
-        post.rest();
-        let mut desk = post.desk();
-        if desk.is_lost {
-            *is_lost = true;
+        let listed = patiently(|| part.open()).map(|folder| {
+            let listing = Listing::new(walk, site.walk_root, &folder, site.depth, post, subfolders);
+            listing.part(buffer, part.from..part.end, Some(part.whole.clone()))
+        });
+        if post.is_lost() {
             return None;
         }
-        part.whole.end(photos, &mut desk.collector);
-        drop(desk);
-        (!self.subfolders.is_empty()).then(|| Arc::new(self.subfolders.level(part.own_site())))
+        let photos = listed.unwrap_or_else(|error| {
+            subfolders.clear();
+            part.tell(walk, error);
+            None
+        });
+        part.whole.end(photos, &mut post.desk().collector);
+        (!subfolders.is_empty()).then(|| Arc::new(subfolders.level(part.own_site())))
     }
 
     /// Makes a level of the subfolders that were found, unless the folder lies within itself.
@@ -193,9 +192,9 @@ impl Reader {
         let mut level = self.subfolders.level(site);
         if endless::is_suspect(&level) {
             self.post.wait(&walk.watch);
-            let fault = endless::fault(walk, &level, &folder);
-            self.post.rest();
-            if let Some(fault) = fault {
+            let fault = endless::fault(walk, &level, &folder, &|| self.post.wait(&walk.watch));
+            let is_lost = self.post.is_lost();
+            if let Some(fault) = fault.filter(|_| !is_lost) {
                 let path = self.post.desk().path.clone();
                 walk.outlet.fault(fault.at(OsStr::from_bytes(path.strip_suffix(b"/").unwrap_or(&path))));
                 return None;
@@ -203,7 +202,7 @@ impl Reader {
         }
         if let (Some(held), Some(site)) = (self.allowance.hold(folder, &walk.descriptors), &mut level.site) {
             if site.depth == 0 {
-                // A part of it may have come first.
+                // Each root is read once.
                 _ = walk.anchors[site.walk_root].folder.set(held);
             } else {
                 site.door = Door::Own(held);
@@ -215,18 +214,13 @@ impl Reader {
     }
 }
 
-/// One who decides whether a large folder is read by several.
-pub(super) trait Splits {
-    /// Hands the rest of a folder to others, if that is worth it: what lies behind `next`. Returns what
-    /// they share and where the first part ends.
-    fn split(
-        &self,
-        walk: &Walk,
-        site: &Site,
-        folder: &Folder,
-        path: &[u8],
-        next: u64,
-    ) -> Option<(Arc<super::parts::Whole>, u64)>;
+/// Others who read parts of a large folder.
+pub(super) trait Helpers {
+    /// Returns how many there are, the reader among them.
+    fn count(&self) -> usize;
+
+    /// Gives them parts.
+    fn take(&self, parts: Vec<Part>);
 }
 
 /// Spells the path of a folder at a desk, of which the beginning may be there already.
@@ -262,7 +256,8 @@ fn here(walk: &Walk, place: &Place, desk: &Desk) -> PathBuf {
 }
 
 /// Tells whether a rule keeps the walk out of a folder.
-fn is_barred(walk: &Walk, place: &Place, id: FileId, here: &Path) -> bool {
+fn is_barred(walk: &Walk, place: &Place, id: FileId, post: &Post) -> bool {
+    let here = &here(walk, place, &post.desk());
     let site = place.above.site.as_ref();
     let device =
         site.and_then(|site| walk.anchors[site.walk_root].device.get()).map_or(id.device, |&own| own);
@@ -272,7 +267,8 @@ fn is_barred(walk: &Walk, place: &Place, id: FileId, here: &Path) -> bool {
     let mut above = std::iter::once(&*place.above).chain(place.above.above());
     let is_loop = walk.rules.links == Links::Follow
         && above.any(|level| level.site.as_ref().is_some_and(|site| site.id == Some(id)));
-    if is_loop {
+    // A note may take its time; that is not the drive's.
+    if is_loop && !post.is_lost() {
         walk.outlet.note(here, "leads back to a folder above it");
     }
     is_loop
@@ -297,7 +293,7 @@ fn open_at(walk: &Walk, place: &Place, post: &Post) -> io::Result<Folder> {
 }
 
 /// Opens, and waits a little when no descriptor is left: other threads give theirs back.
-fn patiently(mut open: impl FnMut() -> io::Result<Folder>) -> io::Result<Folder> {
+pub(super) fn patiently(mut open: impl FnMut() -> io::Result<Folder>) -> io::Result<Folder> {
     for pause in [1, 10, 100, 500] {
         match open() {
             Err(error) if fs::is_out_of_descriptors(&error) => {

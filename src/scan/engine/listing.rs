@@ -1,6 +1,7 @@
 //! What the names in a folder are: photos, subfolders to read, or neither.
 
 use super::Walk;
+use super::folder::patiently;
 use super::laps::Laps;
 use super::level::Subfolders;
 use super::parts::Whole;
@@ -45,7 +46,7 @@ pub(super) struct Listing<'a> {
     /// What this part shares with others.
     shared: Option<Arc<Whole>>,
     laps: Laps,
-    /// Where the entry behind the last one is, once one was seen.
+    /// Where the entry behind the last one is, once one was seen in this read.
     place: Option<u64>,
     /// Where what is listed here ends.
     end: Option<u64>,
@@ -137,6 +138,12 @@ impl<'a> Listing<'a> {
         !self.desk.get_or_insert_with(|| self.post.desk()).is_lost
     }
 
+    /// Leaves the desk, because the drive is about to be asked.
+    fn leave_desk(&mut self) {
+        self.desk = None;
+        self.post.wait(&self.walk.watch);
+    }
+
     /// Returns the folder's path with a slash; nothing while the desk is not held.
     fn path(&self) -> &[u8] {
         self.desk.as_ref().map_or(&[], |desk| &desk.path)
@@ -171,22 +178,27 @@ impl<'a> Listing<'a> {
             (None, _) => false,
             (Some(end), Some(place)) => place >= end,
             // Of the first one only the place behind it is known.
-            (Some(end), None) => entry.next >= end && self.is_found_from(end, entry.name),
+            (Some(end), None) => entry.next >= end && self.is_found_from(end, entry),
         }
     }
 
-    /// Tells whether a listing from this place on begins with this name.
-    fn is_found_from(&mut self, place: u64, name: &OsStr) -> bool {
-        self.desk = None;
-        let mut is_first = false;
-        let mut first = |entry: Entry<'_>| {
-            is_first = entry.name == name;
-            ControlFlow::Break(())
+    /// Tells whether an entry is found in a listing from this place on; also when he is lost.
+    fn is_found_from(&mut self, place: u64, wanted: &Entry<'_>) -> bool {
+        self.leave_desk();
+        let mut is_found = false;
+        let mut look = |entry: Entry<'_>| {
+            is_found = entry.name == wanted.name;
+            // Others may have come between the place and the entry.
+            if is_found || entry.next > wanted.next {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
-        let again = self.folder.open_folder(Path::new(""), Links::Ignore);
-        let asked = again.and_then(|again| again.list_from(place, &mut ListBuffer::default(), &mut first));
-        // A listing that fails here fails in the part behind as well, which tells of it.
-        self.takes_desk() && asked.is_ok() && is_first
+        let again = patiently(|| self.folder.open_folder(Path::new(""), Links::Ignore));
+        // Where this fails the entry is taken: a set drops what comes twice, but finds nothing that is lost.
+        _ = again.and_then(|again| again.list_from(place, &mut ListBuffer::default(), &mut look));
+        !self.takes_desk() || is_found
     }
 
     /// Offers the rest of a large folder to others, once.
@@ -194,17 +206,18 @@ impl<'a> Listing<'a> {
         self.bytes += entry.name.len() + 24;
         if let Some(split) = self.split.take_if(|_| self.bytes >= FIRST_READ) {
             let path = self.path().to_vec();
-            self.desk = None;
+            self.leave_desk();
             if let Some((shared, end)) = split(&path, entry.next) {
                 (self.shared, self.end) = (Some(shared), Some(end));
             }
+            self.post.wait(&self.walk.watch);
             self.takes_desk();
         }
     }
 
     /// Asks what a link leads to, or what a name stands for where the folder does not say.
     fn resolve(&mut self, entry: Entry<'_>) {
-        self.desk = None;
+        self.leave_desk();
         let status = self.folder.status_of(entry.name, self.walk.rules.links);
         if !self.takes_desk() {
             return;
@@ -235,7 +248,7 @@ impl<'a> Listing<'a> {
             return;
         }
         if self.walk.rules.asks_size() {
-            self.desk = None;
+            self.leave_desk();
             let status = status.map_or_else(|| self.folder.status_of(entry.name, Links::Ignore), Ok);
             if !self.takes_desk() {
                 return;
@@ -280,6 +293,8 @@ impl<'a> Listing<'a> {
 impl Lister for Listing<'_> {
     fn wait(&mut self) {
         self.desk = None;
+        // The place that was told may be that of an entry which is gone by the next read.
+        self.place = None;
         self.reads += 1;
         if self.reads.is_multiple_of(NOTED_EVERY) {
             self.post.wait(&self.walk.watch);
@@ -287,7 +302,7 @@ impl Lister for Listing<'_> {
     }
 
     fn visit(&mut self, entry: Entry<'_>) -> ControlFlow<()> {
-        if self.desk.is_none() && !self.takes_desk() || self.is_beyond(&entry) {
+        if !self.takes_desk() || self.is_beyond(&entry) {
             return ControlFlow::Break(());
         }
         let count = self.laps.count(entry.name.as_bytes(), entry.inode);

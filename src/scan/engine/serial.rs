@@ -22,6 +22,9 @@ impl Engine for Serial {
             let place = Place { above: level.clone(), child: *next };
             *next += 1;
             let below = reader.read(walk, place, None);
+            if reader.is_lost() {
+                return;
+            }
             stack.extend(below.map(|below| (below, 0)));
         }
         reader.flush(walk);
