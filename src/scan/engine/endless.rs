@@ -18,6 +18,10 @@ use std::path::{Path, PathBuf};
 /// So often a way must lead to the same inode.
 const TIMES: u32 = 3;
 
+/// So often where numbers are made up, if the folder has several subfolders. With one there could be a long
+/// chain of folders of the same name: its way is gone until it is deeper than folders can lie.
+const MANY_TIMES: u32 = 256;
+
 /// So many folders above that have the same subfolders are tried, from the nearest on.
 const NEAR: usize = 8;
 
@@ -48,7 +52,13 @@ pub(super) fn fault(walk: &Walk, below: &Level, folder: &Folder, answers: &dyn F
         let outer = way_of(above);
         let again = way.get(outer.len()..)?.strip_suffix(b"/")?;
         let again = Path::new(OsStr::from_bytes(again));
-        let is_endless = repeats(folder, again, walk.rules.links, id, site.depth, answers);
+        let names = (site.depth - above.site.as_ref()?.depth).max(1);
+        let times = match id {
+            Some(_) => TIMES,
+            None if below.len() > 1 => MANY_TIMES,
+            None => (DEPTH_LIMIT.saturating_sub(site.depth) / names).max(TIMES),
+        };
+        let is_endless = repeats(folder, again, walk.rules.links, id, times, answers);
         is_endless.unwrap_or(false).then(|| {
             let root = &walk.roots[site.walk_root];
             let place = match outer.strip_suffix(b"/") {
@@ -68,18 +78,15 @@ fn way_of(level: &Level) -> Vec<u8> {
     way
 }
 
-/// Tells whether a way can be gone from a folder again and again: to the same inode each time, or, where
-/// numbers are made up, until that is deeper than folders can lie.
+/// Tells whether a way can be gone from a folder so many times, to the same inode each time if it has one.
 fn repeats(
     folder: &Folder,
     way: &Path,
     links: Links,
     id: Option<FileId>,
-    depth: u32,
+    times: u32,
     answers: &dyn Fn(),
 ) -> io::Result<bool> {
-    let names = u32::try_from(way.components().count()).unwrap_or(DEPTH_LIMIT).max(1);
-    let times = if id.is_some() { TIMES } else { (DEPTH_LIMIT.saturating_sub(depth) / names).max(TIMES) };
     let mut here = folder.open_folder(way, links)?;
     for time in 1..=times {
         answers();
@@ -107,8 +114,8 @@ mod tests {
     fn both(folder: &Path, way: &str) -> [bool; 2] {
         let folder = open(folder);
         let id = folder.status().unwrap().id;
-        let ask = |id| repeats(&folder, Path::new(way), Links::Follow, id, 1, &|| ()).unwrap_or(false);
-        [ask(Some(id)), ask(None)]
+        let ask = |id, times| repeats(&folder, Path::new(way), Links::Follow, id, times, &|| ()).unwrap_or(false);
+        [ask(Some(id), TIMES), ask(None, DEPTH_LIMIT)]
     }
 
     #[test]
@@ -144,7 +151,7 @@ mod tests {
         let answers = Cell::new(0);
         let count = || answers.set(answers.get() + 1);
         let folder = open(dir.path());
-        assert!(repeats(&folder, Path::new("again"), Links::Follow, None, 96, &count).unwrap());
-        assert_eq!(answers.get(), 4000);
+        assert!(repeats(&folder, Path::new("again"), Links::Follow, None, 1000, &count).unwrap());
+        assert_eq!(answers.get(), 1000);
     }
 }
