@@ -4,7 +4,7 @@
 //! other (`tests/rooms.rs` keeps this true):
 //!
 //! ```text
-//! error │ units │ event photo │ fs │ recipe frame │ jpeg │ codec │ scan batch │ report │ cli
+//! error │ units │ event photo │ fs │ device │ recipe frame │ jpeg │ codec │ scan batch │ bench │ report │ cli
 //!
 //! argv ─ cli::args ─ cli::plan ─► ScanPlan ─► scan ─► PhotoSet ─► batch(Recipe) ─► Report ─► report
 //! ```
@@ -15,7 +15,7 @@
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
-//! * [`report`]: how results are told. [`cli`]: the command line.
+//! * [`bench`]: measuring. [`report`]: how results are told. [`cli`]: the command line.
 //!
 //! Absent on purpose: global state, printing outside `cli`, `unsafe`, C in the build, a config file.
 //!
@@ -35,6 +35,7 @@
 compile_error!("jpegasus runs on Unix: paths are bytes, and files are opened beneath descriptors");
 
 pub mod batch;
+pub mod bench;
 pub mod cli;
 pub mod codec;
 pub mod device;

@@ -4,6 +4,12 @@
 //! to the disks beneath, by what Linux tells in `/sys` and `/proc/self/mountinfo`. Elsewhere nothing is
 //! known of drives.
 
+mod kind;
+mod order;
+
+pub use kind::DriveKind;
+pub use order::ReadOrder;
+
 use crate::fs::{Fs, folder_names, read_text};
 use std::path::{Path, PathBuf};
 

@@ -114,7 +114,8 @@ mod tests {
     fn both(folder: &Path, way: &str) -> [bool; 2] {
         let folder = open(folder);
         let id = folder.status().unwrap().id;
-        let ask = |id, times| repeats(&folder, Path::new(way), Links::Follow, id, times, &|| ()).unwrap_or(false);
+        let ask =
+            |id, times| repeats(&folder, Path::new(way), Links::Follow, id, times, &|| ()).unwrap_or(false);
         [ask(Some(id), TIMES), ask(None, DEPTH_LIMIT)]
     }
 
