@@ -60,6 +60,7 @@ mod budget;
 mod collect;
 mod embedded;
 mod journal;
+mod lanes;
 mod lossless;
 mod names;
 mod order;

@@ -1,4 +1,5 @@
-//! Readers: threads that fetch photos, whole or as much as is needed, in set order and hand them to the decoders.
+//! Readers: threads that fetch photos, whole or as much as is needed, in the order that suits their drive, and
+//! hand them to the decoders.
 
 use super::CropPlan;
 use super::budget::{Budget, Share};
@@ -8,6 +9,7 @@ use super::origins::Origins;
 use super::output::{Original, Vouch, nanoseconds};
 use super::perform::OUTPUT_FORMAT;
 use super::shortcut::{self, HEAD};
+use crate::device::{Places, Queue};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
 use crate::fs::{Folder, Fs, Input, Links, Status};
@@ -18,7 +20,6 @@ use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -96,7 +97,6 @@ pub(super) struct Source {
     stop: Stop,
     /// Roots that are open, the latest last; few, as photos come in set order.
     open: Mutex<VecDeque<(usize, Arc<Folder>)>>,
-    next: AtomicUsize,
 }
 
 impl Source {
@@ -123,18 +123,22 @@ impl Source {
             budget: Budget::new(plan.in_flight()),
             stop: stop.clone(),
             open: Mutex::default(),
-            next: AtomicUsize::new(0),
         }
     }
 
-    /// Reads photos until there are none left or the run is stopped.
-    pub(super) fn run(&self, jobs: &Sender<Job>) {
+    /// Returns the way to the files.
+    pub(super) const fn fs(&self) -> &Fs {
+        &self.fs
+    }
+
+    /// Reads photos of a queue until there are none left or the run is stopped.
+    pub(super) fn run(&self, queue: &Queue, read_size: usize, jobs: &Sender<Job>) {
         while !self.stop.is_set() {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(index) = queue.next(self) else { return };
             let Some(photo) = self.set.get(index) else { return };
             let begun = Instant::now();
             let mut ticket = Ticket { index, output: None, size: None, read: Duration::ZERO };
-            let Some(fetched) = self.fetch(&photo, &mut ticket).transpose() else { return };
+            let Some(fetched) = self.fetch(&photo, read_size, &mut ticket).transpose() else { return };
             let fetched = fetched.map_err(|error| match error.path {
                 None => error.at(photo.path),
                 Some(_) => error,
@@ -147,7 +151,7 @@ impl Source {
     }
 
     /// Returns `None` when the run was stopped meanwhile.
-    fn fetch(&self, photo: &Photo<'_>, ticket: &mut Ticket) -> Result<Option<Fetched>> {
+    fn fetch(&self, photo: &Photo<'_>, read_size: usize, ticket: &mut Ticket) -> Result<Option<Fetched>> {
         let output = ticket.output.insert(self.names.output(photo)?);
         if let Some(first) = self.collisions.get(&ticket.index).and_then(|&first| self.set.get(first)) {
             let why = format!("its output is that of {}", Shown(first.path));
@@ -158,7 +162,7 @@ impl Source {
             ticket.size = Some(size);
             return Ok(Some(Fetched::There(bytes)));
         }
-        let mut input = self.open(photo)?;
+        let mut input = self.open(photo)?.reading_by(read_size);
         let status = input.status();
         ticket.size = Some(status.len);
         input.check_len(self.limits.max_file)?;
@@ -208,7 +212,7 @@ impl Source {
         }
     }
 
-    fn open(&self, photo: &Photo<'_>) -> Result<Input> {
+    pub(super) fn open(&self, photo: &Photo<'_>) -> Result<Input> {
         let root = &self.set.roots()[photo.root];
         if !root.is_folder() {
             return self.fs.open_file(photo.path);
@@ -229,6 +233,20 @@ impl Source {
         }
         open.push_back((index, Arc::clone(&folder)));
         Ok(folder)
+    }
+}
+
+impl Places for Source {
+    fn inode(&self, photo: usize) -> u64 {
+        self.set.get(photo).map_or(0, |photo| photo.inode)
+    }
+
+    fn position(&self, photo: usize) -> Option<u64> {
+        if self.stop.is_set() {
+            return None;
+        }
+        // What cannot be opened is told when it is read.
+        self.set.get(photo).and_then(|photo| self.open(&photo).ok()?.position())
     }
 }
 

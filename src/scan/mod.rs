@@ -17,6 +17,7 @@
 
 mod check;
 mod engine;
+mod lanes;
 mod lists;
 mod names;
 mod outlet;
