@@ -60,7 +60,6 @@ mod budget;
 mod collect;
 mod embedded;
 mod journal;
-mod lanes;
 mod lossless;
 mod names;
 mod order;

@@ -1,13 +1,12 @@
 //! Threads: readers fetch, decoders make, and the calling thread takes what they made.
 
 use super::collect::Collector;
-use super::lanes::{Lane, lanes};
 use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
 use super::perform::{Performer, Picture};
 use super::plan::CropPlan;
 use super::read::{Content, Fetched, Job, Portion, Source, Ticket};
 use super::report::Report;
-use crate::device::{Policy, Queue};
+use crate::device::{Lane, Policy, Queue, settle};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -55,7 +54,7 @@ pub(super) fn run(
     stop: &Stop,
     make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
 ) -> Result<Report> {
-    let set = source.set.clone();
+    let set = source.set().clone();
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
     let jobs = start_readers(&Arc::new(source), plan, observer)?;
     let done = start_decoders(plan, &jobs, stop, make)?;
@@ -76,7 +75,8 @@ pub(super) fn run(
 /// Starts the readers of every drive that photos lie on, each drive with its own.
 fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer) -> Result<Receiver<Job>> {
     let (send, jobs) = bounded(WAITING);
-    for (number, Lane { volume, photos, reading }) in lanes(source, plan).into_iter().enumerate() {
+    let lanes = settle(&source.originals, &plan.reading);
+    for (number, (Lane { volume, photos }, reading)) in lanes.into_iter().enumerate() {
         let Policy { heads, whole, order, read_size, .. } = reading.policy;
         let readers =
             if source.portion == Portion::Whole { whole } else { heads }.clamp(1, photos.len().max(1));

@@ -19,8 +19,8 @@ pub(super) enum Listing {
     Count,
     /// All of them, by path.
     Sorted(Render),
-    /// All of them, in the order of their inodes.
-    ByInode(Render),
+    /// All of them, drive by drive, near as they lie on it.
+    OnDisk(Render),
     /// Each as it is found.
     Streamed(Render),
 }
@@ -36,7 +36,7 @@ pub(super) fn listing(args: &ScanArgs, stdout_is_terminal: bool) -> Listing {
     match args.sort {
         _ if args.count => Listing::Count,
         Sort::Path => Listing::Sorted(render),
-        Sort::Disk => Listing::ByInode(render),
+        Sort::Disk => Listing::OnDisk(render),
         Sort::None => Listing::Streamed(render),
     }
 }

@@ -7,14 +7,16 @@
 mod kind;
 mod lanes;
 mod order;
+mod originals;
 mod policy;
 mod probe;
 mod queue;
 mod system;
 
 pub use kind::DriveKind;
-pub use lanes::{Lane, Reading, Wishes};
+pub use lanes::{Lane, Reading, Wishes, settle};
 pub use order::ReadOrder;
+pub use originals::Originals;
 pub use policy::{Policy, policy};
 pub use probe::{Probe, probe};
 pub use queue::{Places, Queue, WINDOW, arrange};
