@@ -4,7 +4,7 @@
 use super::crew::{self, Crew, RESERVE, Strength};
 use super::line::{Stacks, Sweep as Swept};
 use super::{Engine, Walk};
-use crate::device;
+use crate::device::System;
 use std::sync::Arc;
 
 /// Threads where drives let them wait, unless a plan says otherwise. Measured on an SSD-like disk, cold, with
@@ -39,8 +39,10 @@ impl Engine for Sweep {
 
 impl Engine for Auto {
     fn walk(&self, walk: &Arc<Walk>) {
-        let is_swept =
-            |&root: &usize| walk.threads < 2 && device::is_hard_disk(walk.roots[root].path(), &walk.fs);
+        let system = System::here();
+        let is_swept = |&root: &usize| {
+            walk.threads < 2 && system.volume(walk.roots[root].path(), &walk.fs).kind.is_hard_disk()
+        };
         let (disks, others): (Vec<_>, Vec<_>) = (0..walk.roots.len()).partition(is_swept);
         if disks.is_empty() {
             return shared(walk, &others).walk();
