@@ -9,11 +9,13 @@ mod disk;
 mod kind;
 mod mounts;
 mod order;
+mod saved;
 mod system;
 mod volume;
 
 pub use disk::{Bus, Disk};
 pub use kind::DriveKind;
 pub use order::ReadOrder;
+pub use saved::{Saved, SavedDrive, state_dir};
 pub use system::System;
 pub use volume::Volume;
