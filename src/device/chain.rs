@@ -83,7 +83,7 @@ impl<'a> Chain<'a> {
             }
             if devices.is_empty() {
                 let reason = match mount.device {
-                    (0, _) => format!("{} has no device", shown(OsStr::new(fs_type))),
+                    (0, _) => format!("{fs_type} has no device"),
                     (major, minor) => format!("/sys does not tell of the device {major}:{minor}"),
                 };
                 self.give_up(DriveKind::Unknown, reason);
