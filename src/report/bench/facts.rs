@@ -2,12 +2,15 @@
 
 use super::words;
 use crate::bench::{
-    Advice, BenchEnd, BenchResult, DriveResult, Limit, Load, Series, Setting, Summary, Warmth, series_of,
+    Advice, BenchEnd, BenchResult, DriveResult, Limit, Load, Series, Setting, Warmth, series_of,
 };
 use crate::units::Bytes;
 
 /// A drift below this share of the median is not worth a line.
 const LEAST_DRIFT: f64 = 0.05;
+
+/// More series than these are only counted.
+const MOST_DRIFTS: usize = 5;
 
 /// The loads by how much they matter to who reads only one line.
 const FIRST_LOADS: [Load; 5] = [Load::Crop, Load::Decode, Load::Read, Load::Head, Load::Walk];
@@ -158,43 +161,45 @@ pub(super) fn share_from_drive(series: &Series) -> Option<f64> {
     from.filter(|_| bytes > 0.0).map(|from| from / bytes)
 }
 
-/// Says how cold each load was, as the system counted, and what else is worth knowing of the runs.
+/// Says how cold the runs were, as the system counted, and what else is worth knowing of them.
 pub(super) fn remarks(drive: &DriveResult) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut kinds: Vec<_> = drive.series.iter().map(|series| (series.load, series.warmth)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    for (load, warmth) in kinds {
-        let of_kind = || drive.series.iter().filter(|series| (series.load, series.warmth) == (load, warmth));
-        let shares: Vec<f64> = of_kind().filter_map(share_from_drive).collect();
-        let least = shares.iter().copied().reduce(f64::min);
-        if let Some((least, most)) = least.zip(shares.iter().copied().reduce(f64::max)) {
-            let span = match (words::percent(least), words::percent(most)) {
-                (least, most) if least == most => least,
-                (least, most) => format!("{least} to {most}"),
-            };
-            lines.push(format!("{load}, {warmth}: as many bytes came from drives as {span} of those read."));
-        }
+    let warmths = [Warmth::Cold, Warmth::DataCold, Warmth::Warm];
+    let mut lines: Vec<_> = warmths.into_iter().filter_map(|warmth| coldness(drive, warmth)).collect();
+    let runs: usize = drive.series.iter().map(|series| series.runs.len()).sum();
+    let outliers: u64 = drive.series.iter().map(|series| u64::from(series.summary.outliers)).sum();
+    if outliers > 0 {
+        lines.push(format!(
+            "{outliers} of {runs} runs are left out, too far from the others of their series."
+        ));
     }
-    for series in &drive.series {
-        let which = || format!("{}, {}, {}", series.load, series.warmth, series.setting);
-        let Summary { drift, outliers, .. } = series.summary;
-        if drift.abs() >= LEAST_DRIFT {
-            let way = if drift > 0.0 { "rose" } else { "fell" };
-            lines.push(format!(
-                "{}: rates {way} by {} in the course of the bench.",
-                which(),
-                words::percent(drift.abs())
-            ));
-        }
-        if outliers > 0 {
-            lines.push(format!(
-                "{}: {} of {} left out, too far from the others.",
-                which(),
-                outliers,
-                words::counted(series.runs.len() as u64, "run")
-            ));
-        }
+    let drifts = || drive.series.iter().filter(|series| series.summary.drift.abs() >= LEAST_DRIFT);
+    for series in drifts().take(MOST_DRIFTS) {
+        let drift = series.summary.drift;
+        let way = if drift > 0.0 { "rose" } else { "fell" };
+        lines.push(format!(
+            "{}, {}, {}: rates {way} by {} in the course of the bench.",
+            series.load,
+            series.warmth,
+            series.setting,
+            words::percent(drift.abs())
+        ));
+    }
+    if let Some(more @ 1..) = drifts().count().checked_sub(MOST_DRIFTS) {
+        lines.push(format!("{more} more series drifted."));
     }
     lines
+}
+
+/// Says how much of what was read came from drives, of all loads with the same in memory; `None` where
+/// the system does not say.
+fn coldness(drive: &DriveResult, warmth: Warmth) -> Option<String> {
+    let of_warmth = || drive.series.iter().filter(|series| series.warmth == warmth);
+    let shares = || of_warmth().filter_map(share_from_drive);
+    let least = words::percent(shares().reduce(f64::min)?);
+    let most = words::percent(shares().reduce(f64::max)?);
+    let span = if least == most { least } else { format!("{least} to {most}") };
+    let mut loads: Vec<_> = of_warmth().filter(|series| share_from_drive(series).is_some()).collect();
+    loads.dedup_by_key(|series| series.load);
+    let loads: Vec<_> = loads.iter().map(|series| series.load.to_string()).collect();
+    Some(format!("{warmth}: {span} of the bytes read came from drives ({}).", words::row(&loads)))
 }

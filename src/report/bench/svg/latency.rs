@@ -29,7 +29,7 @@ pub(in super::super) fn latency(drive: &DriveResult, load: Load, warmth: Warmth)
         .map(|(class, series)| (series.setting.order, class.clone(), series.setting.to_string()))
         .collect();
     let top = picture.legend(&entries, 2) + 10.0;
-    let x = Axis { from: first, to: last, start: 46.0, end: WIDTH - 16.0 };
+    let x = Axis { from: first, to: last, start: 46.0, end: WIDTH - 24.0 };
     let y = Axis { from: 0.0, to: 100.0, start: HEIGHT - 38.0, end: top };
     grid(&mut picture, x, y);
     for (class, series) in &chosen {

@@ -127,11 +127,11 @@ impl Picture {
         }
     }
 
-    /// Draws names with a piece of their line, three to a row; returns how high that is.
+    /// Draws names with a piece of their line, so many to a row; returns how high that is.
     fn legend(&mut self, entries: &[(ReadOrder, String, String)], columns: usize) -> f64 {
-        let step = (WIDTH - 40.0) / columns as f64;
+        let step = (WIDTH - 4.0) / columns as f64;
         for (place, (order, class, name)) in entries.iter().enumerate() {
-            let x = 40.0 + step * (place % columns) as f64;
+            let x = 4.0 + step * (place % columns) as f64;
             let y = 10.0 + 17.0 * (place / columns) as f64;
             self.line(&format!("curve {class}"), (x, y), (x + 26.0, y));
             self.marker(*order, &format!("mark {class}"), (x + 13.0, y), 3.5);
