@@ -26,7 +26,7 @@ const wrong = [];
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 const browser = await chromium.launchPersistentContext(profile,
-  { executablePath: process.env.CHROMIUM, headless: true, args, offline: false });
+  { executablePath: process.env.CHROMIUM, headless: true, args });
 try {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1280, 390]) {
@@ -41,6 +41,8 @@ try {
       await page.goto(url, { waitUntil: 'load' });
       const beyond = asked.filter((one) => one !== url && !one.startsWith('data:'));
       if (beyond.length) wrong.push(`asked for ${beyond}`);
+      await page.screenshot({ path: join(out, `${width}-${colorScheme}.png`), fullPage: true });
+      await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
       const seen = await page.evaluate(() => ({
         width: document.documentElement.scrollWidth,
         back: getComputedStyle(document.body).backgroundColor,
@@ -58,7 +60,6 @@ try {
       if (seen.cut.length) wrong.push(`${width}: cut off: ${seen.cut.join(' | ')}`);
       console.log(`${width} ${colorScheme}: ${seen.charts} charts, background ${seen.back}, `
         + `smallest text of a chart ${seen.small.toFixed(1)} px, requests ${asked.length}`);
-      await page.screenshot({ path: join(out, `${width}-${colorScheme}.png`), fullPage: true });
       await page.close();
     }
   }

@@ -85,17 +85,20 @@ fn text_fits_a_terminal_and_says_what_is_best() {
     }
     for drive in &bench.drives {
         for advice in &drive.advice {
-            let rate = drive.series.iter().find(|series| {
-                (series.load, series.warmth, series.setting) == (advice.load, advice.warmth, advice.best)
-            });
-            let word = format!("*{:.0}", rate.unwrap().summary.median).chars().take(3).collect::<String>();
-            assert!(plain.contains(&word), "{word} in {plain}");
+            let readers = if advice.best.readers == 1 { "reader" } else { "readers" };
+            let said = format!(
+                "{}, {}: {} {readers} in {} order, ",
+                advice.load, advice.warmth, advice.best.readers, advice.best.order
+            );
+            assert!(plain.contains(&said), "{said} in {plain}");
         }
     }
-    assert!(plain.contains(
-        "jpegasus crop '/mnt/<script>alert(1)</script> & \"co\"' -o OUT -J 1 --read-order physical"
-    ));
-    assert!(plain.contains("times as fast as 2 readers in path order"));
+    let advised: usize = bench.drives.iter().map(|drive| drive.advice.len()).sum();
+    let marks = plain.matches(" *").count() - plain.matches("; * best").count();
+    assert_eq!(marks, advised, "{plain}");
+    let command = "jpegasus crop '/mnt/<script>alert(1)</script> & \"co\"' -o OUT -J 1 --read-order physical";
+    assert!(plain.contains(command), "{plain}");
+    assert!(plain.contains("times as fast as 2 readers"), "{plain}");
     let painted = text(&bench, Paint::Ansi);
     assert!(painted.contains("\x1b[1;32m") && painted.len() > plain.len());
 }

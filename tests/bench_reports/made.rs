@@ -89,7 +89,7 @@ fn drive(drive: DriveFacts, random: &mut Random) -> DriveResult {
 }
 
 /// Returns how many settings were measured on a drive.
-pub fn settings(drive: &DriveResult) -> usize {
+pub(crate) fn settings(drive: &DriveResult) -> usize {
     let mut settings: Vec<_> = drive.series.iter().map(|series| series.setting).collect();
     settings.sort_unstable();
     settings.dedup();
@@ -97,7 +97,7 @@ pub fn settings(drive: &DriveResult) -> usize {
 }
 
 /// Makes a bench of two drives.
-pub fn bench(seed: u64) -> BenchResult {
+pub(crate) fn bench(seed: u64) -> BenchResult {
     let mut random = Random::new(seed);
     let disk = DriveFacts {
         name: "sda".into(),

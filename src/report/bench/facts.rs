@@ -98,11 +98,21 @@ pub(super) fn bytes_a_second(series: &Series) -> Option<f64> {
 
 /// Says in one sentence what is best for a load, and how much it wins.
 pub(super) fn advice(advice: &Advice, drive: &DriveResult) -> String {
+    format!("{}, {}: {}", advice.load, advice.warmth, best(advice, drive))
+}
+
+/// Says in one sentence what is best for the load that matters most; `None` where nothing was measured.
+pub(super) fn headline(drive: &DriveResult) -> Option<String> {
+    let first = first_advice(drive)?;
+    let (name, best) = (words::shown(&drive.drive.name), best(first, drive));
+    Some(format!("On {name}, {} ({}) is best with {best}", first.load, first.warmth))
+}
+
+/// Returns the best setting for a load with what it gives, as the rest of a sentence.
+fn best(advice: &Advice, drive: &DriveResult) -> String {
     let series = series_of(&drive.series, advice.load, advice.warmth, advice.best);
     let mut text = format!(
-        "{}, {}: {}, {} photos/s",
-        advice.load,
-        advice.warmth,
+        "{}, {} photos/s",
         words::setting(advice.best),
         series.map_or_else(|| words::number(advice.rate), |series| words::measured(&series.summary))
     );

@@ -5,7 +5,7 @@
 use super::svg::{self, escaped};
 use super::text::{advice_of, kinds};
 use super::{facts, words};
-use crate::bench::{BenchResult, DriveResult, Load, Series, Warmth};
+use crate::bench::{Advice, BenchResult, DriveResult, Load, Series, Warmth};
 use std::io::{self, Write};
 
 /// How everything looks, dark or light as the reader's system is.
@@ -53,39 +53,69 @@ fn list(lines: &[String], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "</ul>")
 }
 
-/// Writes what is best on each drive.
+/// Writes what is best on each drive; of what was warm only to who asks for it.
 fn write_advice(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
     for drive in &bench.drives {
-        let Some(first) = facts::first_advice(drive) else { continue };
-        let name = words::shown(&drive.drive.name);
+        let Some(headline) = facts::headline(drive) else { continue };
         writeln!(out, "<section class=\"advice\">")?;
-        element("p", &format!("{name}: {}", facts::advice(first, drive)), out)?;
-        let others: Vec<_> = drive.advice.iter().filter(|advice| *advice != first).collect();
-        list(&others.iter().map(|advice| facts::advice(advice, drive)).collect::<Vec<_>>(), out)?;
-        let commands = facts::commands(drive).join("\n");
+        element("p", &headline, out)?;
+        let first = facts::first_advice(drive);
+        let (warm, cold): (Vec<_>, Vec<_>) = drive
+            .advice
+            .iter()
+            .filter(|advice| Some(*advice) != first)
+            .partition(|advice| advice.warmth == Warmth::Warm);
+        let told =
+            |all: &[&Advice]| all.iter().map(|advice| facts::advice(advice, drive)).collect::<Vec<_>>();
+        list(&told(&cold), out)?;
+        let commands: Vec<_> = facts::commands(drive).iter().map(|command| escaped(command)).collect();
         if !commands.is_empty() {
-            writeln!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", escaped(&commands))?;
+            writeln!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", commands.join("\n"))?;
+        }
+        if !warm.is_empty() {
+            writeln!(out, "<details><summary>with all of it in memory</summary>")?;
+            list(&told(&warm), out)?;
+            writeln!(out, "</details>")?;
         }
         writeln!(out, "</section>")?;
     }
     Ok(())
 }
 
-/// Writes a chart with its name; nothing where there is none.
-fn figure(caption: &str, chart: Option<String>, out: &mut impl Write) -> io::Result<()> {
-    let Some(chart) = chart else { return Ok(()) };
-    writeln!(out, "<figure><figcaption>{}</figcaption>\n{chart}</figure>", escaped(caption))
+/// Writes charts side by side: those of cold loads, and those of warm ones to who asks for them.
+fn charts(
+    kinds: &[(Load, Warmth)],
+    chart: &dyn Fn(Load, Warmth) -> Option<String>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let (warm, cold): (Vec<_>, Vec<_>) = kinds.iter().partition(|(_, warmth)| *warmth == Warmth::Warm);
+    let is_folded = !cold.is_empty() && !warm.is_empty();
+    for (part, is_folded) in [(cold, false), (warm, is_folded)] {
+        let figures: Vec<_> =
+            part.iter().filter_map(|(load, warmth)| Some((load, warmth, chart(*load, *warmth)?))).collect();
+        if figures.is_empty() {
+            continue;
+        }
+        let (start, end) = match is_folded {
+            true => ("<details><summary>with all of it in memory</summary>", "</details>"),
+            false => ("", ""),
+        };
+        writeln!(out, "{start}<div class=\"charts\">")?;
+        for (load, warmth, chart) in figures {
+            writeln!(out, "<figure><figcaption>{load}, {warmth}</figcaption>\n{chart}</figure>")?;
+        }
+        writeln!(out, "</div>{end}")?;
+    }
+    Ok(())
 }
 
 /// Writes the drives side by side, load by load.
 fn write_sides(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "<h2>Drives side by side</h2>\n<div class=\"charts\">")?;
-    for load in Load::ALL {
-        for warmth in [Warmth::Cold, Warmth::DataCold, Warmth::Warm] {
-            figure(&format!("{load}, {warmth}: photos/s"), svg::bars(bench, load, warmth), out)?;
-        }
-    }
-    writeln!(out, "</div>")?;
+    writeln!(out, "<h2>Drives side by side, photos/s</h2>")?;
+    let mut all: Vec<_> = bench.drives.iter().flat_map(kinds).collect();
+    all.sort_unstable();
+    all.dedup();
+    charts(&all, &|load, warmth| svg::bars(bench, load, warmth), out)?;
     let text = "A filled bar is the best setting, a hollow one what a simple program takes: as many readers \
                 as there are cores, in the order of paths. The line at a bar's end is the 95 % interval.";
     writeln!(out, "<p class=\"soft\">{text}</p>")
@@ -99,18 +129,14 @@ fn write_drive(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
     for (name, fact) in facts::drive(drive) {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(&fact))?;
     }
-    writeln!(out, "</dl>\n<h3>Throughput against readers, photos/s</h3>\n<div class=\"charts\">")?;
-    for (load, warmth) in kinds(drive) {
-        figure(&format!("{load}, {warmth}"), svg::throughput(drive, load, warmth), out)?;
-    }
-    writeln!(out, "</div>\n<p class=\"soft\">{LEGEND}</p>")?;
+    writeln!(out, "</dl>\n<h3>Throughput against readers, photos/s</h3>")?;
+    charts(&kinds(drive), &|load, warmth| svg::throughput(drive, load, warmth), out)?;
+    writeln!(out, "<p class=\"soft\">{LEGEND}</p>")?;
     if drive.series.iter().any(|series| series.latency.is_some()) {
-        writeln!(out, "<h3>How long a read takes</h3>\n<div class=\"charts\">")?;
-        for (load, warmth) in kinds(drive) {
-            figure(&format!("{load}, {warmth}"), svg::latency(drive, load, warmth), out)?;
-        }
+        writeln!(out, "<h3>How long a read takes</h3>")?;
+        charts(&kinds(drive), &|load, warmth| svg::latency(drive, load, warmth), out)?;
         let text = "Of each order the setting that is fastest over all, and the naive one.";
-        writeln!(out, "</div>\n<p class=\"soft\">{text}</p>")?;
+        writeln!(out, "<p class=\"soft\">{text}</p>")?;
     }
     writeln!(out, "<h3>How cold it was, and what was odd</h3>")?;
     let mut remarks: Vec<String> = Vec::new();

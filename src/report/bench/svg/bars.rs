@@ -1,6 +1,6 @@
 //! Drives side by side: what is best on each, and what a simple program gets.
 
-use super::{Anchor, Axis, Picture, WIDTH, class, ticks};
+use super::{Anchor, Axis, Picture, WIDTH, class, short, ticks};
 use crate::bench::{BenchResult, Load, Setting, Summary, Warmth, series_of};
 use crate::report::bench::words;
 
@@ -27,7 +27,7 @@ pub(in super::super) fn bars(bench: &BenchResult, load: Load, warmth: Warmth) ->
     for tick in &ticks {
         picture.line("grid", (x.at(*tick), 4.0), (x.at(*tick), height - 20.0));
         let anchor = if *tick > 0.0 { Anchor::Middle } else { Anchor::Start };
-        picture.words("tick", (x.at(*tick), height - 6.0), anchor, &words::number(*tick));
+        picture.words("tick", (x.at(*tick), height - 6.0), anchor, &short(*tick));
     }
     let mut y = 0.0;
     for group in &groups {
@@ -75,6 +75,6 @@ fn bar(picture: &mut Picture, x: Axis, y: f64, kind: &str, setting: Setting, sum
     if right + width <= WIDTH {
         picture.words("label", (right, middle + 4.0), Anchor::Start, &text);
     } else {
-        picture.words("label inside", (start + 5.0, middle + 4.0), Anchor::Start, &text);
+        picture.words("label", (start + 5.0, middle + 4.0), Anchor::Start, &text);
     }
 }

@@ -12,6 +12,7 @@ pub(super) use bars::bars;
 pub(super) use latency::latency;
 pub(super) use throughput::throughput;
 
+use super::words;
 use crate::device::ReadOrder;
 use std::fmt::{Display, Write as _};
 
@@ -161,6 +162,16 @@ impl Axis {
     }
 }
 
+/// Returns a number of an axis, without the zeros of [`words::number`].
+fn short(value: f64) -> String {
+    let text = words::number(value);
+    let (digits, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
+    match digits.contains('.') {
+        true => format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.')),
+        false => text,
+    }
+}
+
 /// Returns numbers from 0 to `most` and just beyond, at steps of 1, 2 or 5 times a power of ten.
 fn ticks(most: f64) -> Vec<f64> {
     if !most.is_finite() || most <= 0.0 {
@@ -196,6 +207,14 @@ mod tests {
         for most in [1e-300, 3e-9, 1.0, 7.3, 99.0, 1e12, f64::MAX, f64::INFINITY] {
             let ticks = ticks(most);
             assert!((2..10).contains(&ticks.len()), "{most}: {ticks:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_axes_have_no_idle_zeros() {
+        let pairs = [(0.0, "0"), (50.0, "50"), (1_500_000.0, "1.5M"), (10_000.0, "10k"), (300.0, "300")];
+        for (value, expected) in pairs {
+            assert_eq!(short(value), expected);
         }
     }
 

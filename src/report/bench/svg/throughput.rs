@@ -1,6 +1,6 @@
 //! Photos a second against readers: for each order its medians, their band, and every run.
 
-use super::{Anchor, Axis, Picture, WIDTH, class, ticks};
+use super::{Anchor, Axis, Picture, WIDTH, class, short, ticks};
 use crate::bench::{DriveResult, Load, Series, Warmth};
 use crate::device::ReadOrder;
 use crate::report::bench::words;
@@ -65,16 +65,6 @@ fn grid(picture: &mut Picture, x: Axis, y: Axis, ticks: &[f64], all: &[&Series])
         }
     }
     picture.words("label", ((x.start + x.end) / 2.0, HEIGHT - 5.0), Anchor::Middle, "readers");
-}
-
-/// Returns a number of an axis, without the zeros of [`words::number`].
-fn short(value: f64) -> String {
-    let text = words::number(value);
-    let (digits, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
-    match digits.contains('.') {
-        true => format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.')),
-        false => text,
-    }
 }
 
 /// Draws one order: the band, the line, and every run; a run that was left out is hollow.
