@@ -114,6 +114,8 @@ fn drift_is_told_from_scatter() {
         .filter(|_| drift(&(0..10).map(|_| 100.0 + normal(&mut random)).collect::<Vec<_>>()) != 0.0)
         .count();
     assert!(drifting <= 15, "{drifting} of 500 that only scatter");
+    let many: Vec<f64> = (0..20_000).map(|at| 100.0 + f64::from(at) / 1000.0).collect();
+    assert!((drift(&many) - 20.0 / 110.0).abs() < 0.001, "{}", drift(&many));
     assert!(drift(&[]).abs() < 1e-12 && drift(&[0.0; 9]).abs() < 1e-12);
 }
 
