@@ -103,14 +103,17 @@ pub fn median_deviation(values: &[f64]) -> f64 {
     median_of(&mut values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
 }
 
-/// Tells of each value whether it is an outlier; of fewer than five, or where more than half are the
-/// same, none is.
+/// Tells of each value whether it is an outlier; of fewer than five none is, nor where more than half
+/// are the same, nor where more than a quarter would be: that is how such values scatter, and without
+/// them the rest would look more certain than it is.
 #[must_use]
 pub fn outliers(values: &[f64]) -> Vec<bool> {
     let (middle, deviation) = (median(values), median_deviation(values));
-    let is_told = values.len() >= LEAST_FOR_OUTLIERS && deviation > 0.0;
     let most = OUTLIER * MAD_TO_SIGMA * deviation;
-    values.iter().map(|value| is_told && (value - middle).abs() > most).collect()
+    let far: Vec<bool> = values.iter().map(|value| (value - middle).abs() > most).collect();
+    let is_told = values.len() >= LEAST_FOR_OUTLIERS && deviation > 0.0;
+    let is_few = 4 * far.iter().filter(|is_far| **is_far).count() <= values.len();
+    if is_told && is_few { far } else { vec![false; values.len()] }
 }
 
 /// Returns what a statistic gives on resamples, without a share of them at either end: the rest's ends.

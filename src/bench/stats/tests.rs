@@ -43,6 +43,8 @@ fn what_is_far_from_the_others_is_an_outlier() {
     assert_eq!(odd, [false, false, false, false, false, false, true]);
     assert_eq!(outliers(&[1.0, 1.0, 1.0, 900.0]), [false; 4], "four are too few");
     assert_eq!(outliers(&[1.0, 1.0, 1.0, 1.0, 2.0]), [false; 5], "nothing scatters");
+    let two_kinds = [3296.0, 3294.0, 3467.0, 3585.0, 3423.0, 3310.0, 3306.0];
+    assert_eq!(outliers(&two_kinds), [false; 7], "three of seven are no exception");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub fn write_html(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
          href=\"data:,\"/>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>"
     )?;
     write_advice(bench, out)?;
+    list(&bench.notes.iter().map(|note| words::shown(note)).collect::<Vec<_>>(), out)?;
     write_sides(bench, out)?;
     for drive in &bench.drives {
         write_drive(drive, out)?;
@@ -254,6 +255,5 @@ fn write_circumstances(bench: &BenchResult, out: &mut impl Write) -> io::Result<
     element("p", &facts::machine(bench), out)?;
     element("p", &facts::circumstances(bench), out)?;
     writeln!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", escaped(&facts::command(bench)))?;
-    list(&bench.notes.iter().map(|note| words::shown(note)).collect::<Vec<_>>(), out)?;
     writeln!(out, "</section>")
 }
