@@ -23,6 +23,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("fast_image_resize", &["frame"]),
     ("rustix", &["fs"]),
     ("nix", &["fs"]),
+    ("fiemap", &["fs"]),
     ("ignore", &["scan/engine"]),
     ("jwalk", &["scan/engine"]),
 ];

@@ -6,9 +6,15 @@
 
 mod kind;
 mod order;
+mod policy;
+mod probe;
+mod queue;
 
 pub use kind::DriveKind;
 pub use order::ReadOrder;
+pub use policy::{Policy, policy};
+pub use probe::{Probe, probe};
+pub use queue::{Places, Queue, WINDOW, arrange};
 
 use crate::fs::{Fs, folder_names, read_text};
 use std::path::{Path, PathBuf};

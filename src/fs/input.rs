@@ -16,10 +16,10 @@ const READ_SIZE: usize = 1 << 20;
 /// An original that is open for reading.
 #[derive(Debug)]
 pub struct Input {
-    file: File,
+    pub(super) file: File,
     status: Status,
-    name: PathBuf,
-    fs: Fs,
+    pub(super) name: PathBuf,
+    pub(super) fs: Fs,
 }
 
 impl Fs {

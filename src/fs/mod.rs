@@ -8,6 +8,7 @@
 //! Left out on purpose: memory mapping (a read error would be a signal) and absolute paths.
 
 mod beneath;
+mod drive;
 mod folder;
 mod input;
 mod kind;
@@ -15,6 +16,7 @@ mod output;
 mod stream;
 mod whole;
 
+pub use drive::DirectRoom;
 pub use folder::{Entry, Folder, ListBuffer, Lister};
 pub use input::Input;
 pub use output::{Appender, Flush, Lock, Replace};
