@@ -5,16 +5,22 @@
 //! known of drives.
 
 mod kind;
+mod lanes;
 mod order;
+mod originals;
 mod policy;
 mod probe;
 mod queue;
+mod system;
 
 pub use kind::DriveKind;
+pub use lanes::{Lane, Reading, Wishes, settle};
 pub use order::ReadOrder;
+pub use originals::Originals;
 pub use policy::{Policy, policy};
 pub use probe::{Probe, probe};
 pub use queue::{Places, Queue, WINDOW, arrange};
+pub use system::{System, Volume};
 
 use crate::fs::{Fs, folder_names, read_text};
 use std::path::{Path, PathBuf};
