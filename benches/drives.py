@@ -11,11 +11,13 @@ import contextlib
 import ctypes
 import json
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import drive_rows as rows
+import drive_truth
 from driving import Drive, Model, originals
 from measuring import PR_SET_CHILD_SUBREAPER, fail, say
 from telling import circumstances, report
@@ -72,11 +74,14 @@ class Runner:
     def run(self, kind, drives, rounds):
         options = self.options
         bench = kind(options, drives, self.photos)
-        bench.rounds = options.rounds or rounds
+        bench.rounds = options.rounds or (1 if options.quick else rounds)
         name = f"{options.row}-{bench.load}-" + "-".join(drive.model.word for drive in drives)
         options.about = self.about
         load = os.getloadavg()[0]
         say(f"{name}: {bench.rounds} rounds")
+        if kind is drive_truth.Fio:
+            self.beside_fio(bench, name, load)
+            return
         peers = bench.check(list(bench.peers(options)))
         if bench.left_out:
             self.worst = 3
@@ -84,14 +89,30 @@ class Runner:
         facts = circumstances(bench, options, load)
         bench.measure(peers)
         verdicts = bench.verdicts(peers)
-        if any("MISSED" in line for line in verdicts):
-            self.worst = self.worst or 5
+        self.judge(verdicts)
         samples = [{"name": peer.name, "version": peer.version, "command": peer.spelled(), "samples": peer.samples}
                    for peer in peers]
         Path(options.results, f"results-drives-{name}.json").write_text(json.dumps(
             {"bench": f"drives {name}", **facts, "speedup": bench.speedup, "bars": verdicts, "notes": bench.notes,
              "left out": bench.left_out, "peers": samples}, indent=1) + "\n")
         print(report(f"drives {options.row}, {bench.load}: {bench.of}", bench, peers, facts), flush=True)
+
+    def beside_fio(self, bench, name, load):
+        """The numbers of the bench beside those of fio, which are no contenders in turn."""
+        compared = list(bench.compared(self.options, 10 if self.options.quick else 30))
+        facts = circumstances(bench, self.options, load)
+        verdicts = list(drive_truth.fio_verdicts(bench.of, compared))
+        self.judge(verdicts)
+        Path(self.options.results, f"results-drives-{name}-fio.json").write_text(json.dumps(
+            {"bench": f"drives {name} fio", **facts, "bars": verdicts, "notes": bench.notes,
+             "numbers": [{"what": what, "fio": theirs, "bench": ours} for what, theirs, ours in compared]},
+            indent=1) + "\n")
+        print(f"## drives {self.options.row}, fio: {bench.of}\n\n" + "\n".join(f"* bar: {line}" for line in verdicts)
+              + "\n", flush=True)
+
+    def judge(self, verdicts):
+        if any("MISSED" in line for line in verdicts):
+            self.worst = self.worst or 5
 
     def chosen(self, models):
         """Those of the models that were asked for."""
@@ -128,7 +149,19 @@ def two(runner):
         runner.on(pair, 100, (rows.TwoWhole, 3), (rows.TwoHeads, 3))
 
 
-ROWS = {"crop": crop, "heads": heads, "ssd": ssd, "thrash": thrash, "two": two}
+def truth(runner):
+    """What `jpegasus bench` says, beside fio and beside an exhaustive run."""
+    options = runner.options
+    if not drive_truth.has_bench(options.jpegasus):
+        say("truth: not measured, this jpegasus has no verb bench")
+        runner.worst = 4
+        return
+    for model in runner.chosen(rows.KINDS[:4]):
+        runner.on([model], 200, *([(drive_truth.Fio, 3)] if options.fio else []), (drive_truth.AdvisedWhole, 3),
+                  (drive_truth.AdvisedHeads, 3))
+
+
+ROWS = {"crop": crop, "heads": heads, "ssd": ssd, "thrash": thrash, "two": two, "truth": truth}
 
 
 def main():
@@ -144,6 +177,9 @@ def main():
 
 
 if __name__ == "__main__":
+    # So that drives are unmounted on the way out.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
