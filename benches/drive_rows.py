@@ -204,8 +204,10 @@ class Two:
     """Two drives at once beside either alone; before OnDrives among the bases."""
 
     def peers(self, tool):
-        yield self.ours(tool, f"{OURS}, both", inputs=self.inputs)
-        for letter, place in zip("AB", self.inputs):
+        # Mount points, because two folders of one name would share their place in OUT.
+        places = [str(drive.folder) for drive in self.drives]
+        yield self.ours(tool, f"{OURS}, both", inputs=places)
+        for letter, place in zip("AB", places):
             peer = self.ours(tool, f"{OURS}, {letter} alone", inputs=[place])
             peer.alone = place
             yield peer
@@ -215,7 +217,7 @@ class Two:
         if not hasattr(peer, "alone"):
             return super().differs(peer, ours)
         peer.weight = self.weight()
-        number = sum(len(drive.order) for drive in self.drives if str(drive.folder / "DCIM") == peer.alone)
+        number = sum(len(drive.order) for drive in self.drives if str(drive.folder) == peer.alone)
         return None if len(peer.answer) == number else f"{len(peer.answer)} of {number} photos"
 
     def verdicts(self, peers):

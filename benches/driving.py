@@ -157,7 +157,6 @@ class OnDrives(Bench):
         options.input = str(drives[0].folder / "DCIM")
         super().__init__(options)
         self.drives = drives
-        self.inputs = [str(drive.folder / "DCIM") for drive in drives]
         self.jpegasus = options.jpegasus
         self.count = sum(len(drive.order) for drive in drives)
         self.of = " and ".join(drive.model.name for drive in drives)
