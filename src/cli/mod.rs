@@ -10,6 +10,7 @@ mod progress;
 mod rows;
 mod scan;
 mod signals;
+mod state;
 mod stdout;
 
 use crate::batch::DECODER_THREAD;
