@@ -8,7 +8,7 @@
 #                one reader by path; ssd: both on solid-state drives, beside every setting; thrash: 200 photos on every
 #                kind of drive, beside six settings; two: two drives at once; truth: what `jpegasus bench` says, beside
 #                fio and an exhaustive run; all
-#   --rounds N   rounds to measure (default 3, where beginnings of files are read 5 to 9)
+#   --rounds N   rounds to measure (default 3, where beginnings of files are read 3 to 15)
 #   --quick      a tenth of the photos, one round: a try, no figure
 #   --speedup S  by which the delays of hard disks are divided (default 4 for whole files and 10 for beginnings; in the
 #                row two 1). Processors stay as they are, so a higher one makes them the limit sooner
