@@ -110,7 +110,8 @@ class Crop(Whole):
             endings = " ".join(f"-e {ending}" for ending in ENDINGS)
             for number in (1, 2, 4, 8):
                 script = self.PIPE.replace("ENDINGS", endings).replace("PN", f"P{number}")
-                script = script.replace("fd ", f"'{tool.fd}' ", 1).replace("vipsthumbnail", f"'{tool.vipsthumbnail}'", 1)
+                for name, program in (("fd ", tool.fd + " "), ("vipsthumbnail ", tool.vipsthumbnail + " ")):
+                    script = script.replace(name, program, 1)
                 peer = Peer(f"fd, xargs -P{number} vipsthumbnail", ["sh", "-c", script, "pipe", "{input}", "{out}"],
                             f"{version(tool.fd, '--version')}, {version(tool.vipsthumbnail, '--vips-version')}")
                 peer.warm = [tool.vipsthumbnail, "-s", "64"]
@@ -130,8 +131,8 @@ class Crop(Whole):
                          + met(statistics.median(times) >= 2.5))
         least = [max(a["wall"], b["wall"]) for a, b in zip(floor.samples, warm.samples)]
         times = [sample["wall"] / bound for sample, bound in zip(mine.samples, least)]
-        lines.append(f"{OURS} takes {median_and_range(times, '.2f')} of the greater of '{FLOOR}' ({middle(floor):.2f} s) "
-                     f"and '{WARM}' ({middle(warm):.2f} s), at most 1.1: " + met(statistics.median(times) <= 1.1))
+        lines.append(f"{OURS} takes {median_and_range(times, '.2f')} of the greater of '{FLOOR}' "
+                     f"({middle(floor):.2f} s) and '{WARM}' ({middle(warm):.2f} s), at most 1.1: " + met(statistics.median(times) <= 1.1))
         return lines
 
 

@@ -22,7 +22,8 @@ def benched(bench, seconds, *flags):
     """Runs `jpegasus bench` on the drive; returns what it found of the first drive."""
     out = bench.scratch / "bench.json"
     out.unlink(missing_ok=True)
-    command = [bench.jpegasus, "bench", "-q", "--cache", "cold", "--time", f"{seconds}s", *flags, bench.input, "-o", str(out)]
+    command = [bench.jpegasus, "bench", "-q", "--cache", "cold", "--time", f"{seconds}s", *flags,
+               bench.input, "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not out.exists():
         fail(f"{BENCH}: exit code {done.returncode}, {done.stderr.strip()[-500:]}")
@@ -39,7 +40,7 @@ def series(drive, load, readers, order):
 
 
 class Fio(OnDrives):
-    """fio and the bench read the same photos in the same order, in turn: whole ones in sequence, beginnings at random."""
+    """fio and the bench read the same photos in the same order, in turn: whole ones as they lie, heads by path."""
 
     rounds = 3
 
@@ -49,7 +50,8 @@ class Fio(OnDrives):
         subprocess.run([self.tool.fio, "--version"], stdout=subprocess.DEVNULL, check=False)
         # A colon parts names and ends none; names of these drives have none.
         command = [self.tool.fio, "--name=photos", "--filename=" + ":".join(paths), "--rw=read", "--ioengine=psync",
-                   "--file_service_type=sequential", "--readonly", "--invalidate=0", "--output-format=json", *flags]
+                   "--file_service_type=sequential", "--readonly", "--invalidate=0", "--fadvise_hint=0",
+                   "--output-format=json", *flags]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         try:
             told = json.loads(done.stdout[done.stdout.index("{"):])["jobs"][0]["read"]
@@ -103,8 +105,8 @@ class Advised:
         if advice is None:
             fail(f"{BENCH}: no advice for {self.bench_load}")
         best = advice["best"]
-        self.note(f"{BENCH} took the drive for {drive['drive']['kind']} and advises {best['readers']} × {best['order']} "
-                  f"for {self.bench_load}")
+        self.note(f"{BENCH} took the drive for {drive['drive']['kind']} and advises {best['readers']} × "
+                  f"{best['order']} for {self.bench_load}")
         return best["readers"], best["order"]
 
     def peers(self, tool):

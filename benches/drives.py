@@ -157,9 +157,10 @@ def truth(runner):
         runner.worst = 4
         return
     for model in runner.chosen(rows.KINDS[:4]):
+        beside_fio = [(drive_truth.Fio, 3)] if options.fio else []
         # At a tenth of its delays a hard disk is none: the bench takes it for a card.
-        runner.on([replace(model, small=model.whole)], 200, *([(drive_truth.Fio, 3)] if options.fio else []), (drive_truth.AdvisedWhole, 3),
-                  (drive_truth.AdvisedHeads, 3))
+        runner.on([replace(model, small=model.whole)], 200, *beside_fio,
+                  (drive_truth.AdvisedWhole, 3), (drive_truth.AdvisedHeads, 3))
 
 
 ROWS = {"crop": crop, "heads": heads, "ssd": ssd, "thrash": thrash, "two": two, "truth": truth}

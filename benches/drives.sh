@@ -19,8 +19,8 @@
 #   PEERS_DIR    where peers are installed and results are written (default target/peers)
 #   JPEGASUS     a jpegasus to measure; without it one is built with cargo
 #
-# Linux only; as root, with /dev/fuse and loop devices. fd is installed by cargo into PEERS_DIR, vipsthumbnail and fio by
-# apt. What cannot be had is left out, loudly. The drives are in memory: about 2 GB. All rows take about 25 minutes.
+# Linux only; as root, with /dev/fuse and loop devices. fd is installed by cargo into PEERS_DIR, vipsthumbnail and fio
+# by apt. What cannot be had is left out, loudly. The drives are in memory: about 2 GB. All rows take about 25 minutes.
 #
 # Exit code: 0; 2 nothing was measured; 3 a contender was left out because its output differs; 5 a bar was missed.
 set -euo pipefail
@@ -50,7 +50,8 @@ while (($#)); do
     shift
 done
 ((${#rows[@]})) || die "say what to measure (see --help)"
-[[ " ${extra[*]} " != *" --rounds "* || " ${extra[*]} " =~ " --rounds "[1-9][0-9]*" " ]] || die "--rounds needs a number of at least 1"
+[[ " ${extra[*]} " != *" --rounds "* || " ${extra[*]} " =~ " --rounds "[1-9][0-9]*" " ]] \
+    || die "--rounds needs a number of at least 1"
 
 [[ $(uname -s) == Linux ]] || die "needs Linux: loop devices, /proc/sys/vm/drop_caches"
 is_there python3 || die "needs python3 (3.9 or later)"
