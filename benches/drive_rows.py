@@ -1,5 +1,6 @@
 """The rows of drives.sh: what is compared on emulated drives, and what it has to show."""
 import os
+import shlex
 import statistics
 import sys
 
@@ -110,8 +111,8 @@ class Crop(Whole):
             endings = " ".join(f"-e {ending}" for ending in ENDINGS)
             for number in (1, 2, 4, 8):
                 script = self.PIPE.replace("ENDINGS", endings).replace("PN", f"P{number}")
-                for name, program in (("fd ", tool.fd + " "), ("vipsthumbnail ", tool.vipsthumbnail + " ")):
-                    script = script.replace(name, program, 1)
+                for name, program in (("fd", tool.fd), ("vipsthumbnail", tool.vipsthumbnail)):
+                    script = script.replace(f"{name} ", f"{shlex.quote(program)} ", 1)
                 peer = Peer(f"fd, xargs -P{number} vipsthumbnail", ["sh", "-c", script, "pipe", "{input}", "{out}"],
                             f"{version(tool.fd, '--version')}, {version(tool.vipsthumbnail, '--vips-version')}")
                 peer.warm = [tool.vipsthumbnail, "-s", "64"]
@@ -132,7 +133,8 @@ class Crop(Whole):
         least = [max(a["wall"], b["wall"]) for a, b in zip(floor.samples, warm.samples)]
         times = [sample["wall"] / bound for sample, bound in zip(mine.samples, least)]
         lines.append(f"{OURS} takes {median_and_range(times, '.2f')} of the greater of '{FLOOR}' "
-                     f"({middle(floor):.2f} s) and '{WARM}' ({middle(warm):.2f} s), at most 1.1: " + met(statistics.median(times) <= 1.1))
+                     f"({middle(floor):.2f} s) and '{WARM}' ({middle(warm):.2f} s), at most 1.1: "
+                     + met(statistics.median(times) <= 1.1))
         return lines
 
 

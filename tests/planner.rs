@@ -152,6 +152,21 @@ fn small_reads_of_several_readers_thrash_a_hard_disk_and_the_policy_does_not() {
 }
 
 #[test]
+fn a_hard_disk_shows_who_reads_it_badly() {
+    // Else the tests above would pass whatever the policy says.
+    let layout = Layout::aged(200);
+    for (kind, heads) in [(DriveKind::Hdd, 2.0), (DriveKind::HddUsb, 1.3)] {
+        let policy = policy(kind);
+        let planned = time(kind, &layout, policy.whole, policy.order, whole(policy));
+        let badly = time(kind, &layout, 4, ReadOrder::Path, whole(policy));
+        assert!(ratio(badly, planned) >= 1.3, "{kind}, whole: {badly} and {planned} ns");
+        let planned = time(kind, &layout, policy.heads, policy.order, HEADS);
+        let badly = time(kind, &layout, 4, ReadOrder::Path, HEADS);
+        assert!(ratio(badly, planned) >= heads, "{kind}, heads: {badly} and {planned} ns");
+    }
+}
+
+#[test]
 fn two_drives_take_the_time_of_the_slower() {
     let mut layout = Layout::default();
     layout.add_aged(0, 200, 1);
