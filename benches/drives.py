@@ -156,7 +156,7 @@ def truth(runner):
         say("truth: not measured, this jpegasus has no verb bench")
         runner.worst = 4
         return
-    for model in runner.chosen(rows.KINDS[:4]):
+    for model in runner.chosen(rows.KINDS) if options.models else (rows.AGED, rows.SSDS[0]):
         beside_fio = [(drive_truth.Fio, 3)] if options.fio else []
         # At a tenth of its delays a hard disk is none: the bench takes it for a card.
         runner.on([replace(model, small=model.whole)], 200, *beside_fio,
