@@ -9,19 +9,21 @@ use super::DriveKind;
 use crate::fs::{DirectRoom, Input};
 use crossbeam_channel::bounded;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Blocks that are read one after the other.
+/// Blocks that are read one after the other, at most.
 const ALONE: usize = 8;
 
 /// The place of the one that counts among them, the fastest first. A busy machine makes some wait for a core
 /// and not for the drive, and now and then a block lies just beneath the heads.
 const COUNTS: usize = 2;
 
-/// Threads that read at once, how many blocks each, and how often; the best counts.
+/// Blocks that are read at once.
 const TOGETHER: usize = 8;
-const EACH: usize = 2;
+
+/// How often; the best counts.
 const TURNS: usize = 2;
 
 /// What takes longer comes from a disk that turns, or from far away. A guess between the 0.7 ms of a disk at the
@@ -93,17 +95,20 @@ pub fn probe(before: DriveKind, open: Arc<dyn Fn(usize) -> Option<Input> + Send 
     // A thread of its own, and no one waits for it for ever: drives can hang.
     let thread = std::thread::Builder::new().name("probe".to_owned());
     thread.spawn(move || send.send(look(before, &open))).ok()?;
-    answers.recv_timeout(2 * PATIENCE).ok()?
+    answers.recv_timeout(PATIENCE).ok()?
 }
 
 fn look(before: DriveKind, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>) -> Option<Probe> {
     let begun = Instant::now();
-    let mut alone = Vec::new();
+    let (mut inputs, mut alone) = (Vec::new(), Vec::new());
     for spot in 0..ALONE {
-        let is_clear =
-            before.is_hard_disk() && alone.len() > COUNTS && alone.iter().all(|took| *took >= TURNING);
-        if begun.elapsed() < PATIENCE / 2 && !is_clear {
-            alone.extend(time(spot, &**open));
+        let is_clear = alone.len() > COUNTS && alone.iter().all(|took| *took >= TURNING);
+        if is_clear || begun.elapsed() > PATIENCE / 2 {
+            break;
+        }
+        if let Some(input) = open_direct(spot, &**open) {
+            alone.extend(time(&input, spot));
+            inputs.push(input);
         }
     }
     alone.sort_unstable();
@@ -112,43 +117,36 @@ fn look(before: DriveKind, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sy
     if latency < SOLID || latency >= TURNING && before.is_hard_disk() {
         return Some(Probe { latency, parallel: None });
     }
-    let turns = (0..TURNS).filter_map(|turn| together(turn, latency, open));
-    Some(Probe { latency, parallel: turns.reduce(f64::max) })
+    inputs.extend(opened(inputs.len()..TOGETHER, open));
+    // A disk that turns is slow to look at, and what waits for it does not wait for a core.
+    let turns = if latency >= TURNING { 1 } else { TURNS };
+    let ratios = (1..=turns).filter_map(|turn| together(turn, latency, &inputs));
+    Some(Probe { latency, parallel: ratios.reduce(f64::max) })
+}
+
+/// Opens some spots at once.
+fn opened(spots: Range<usize>, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>) -> Vec<Input> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = spots.map(|spot| scope.spawn(move || open_direct(spot, &**open))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()?).collect()
+    })
 }
 
 /// Reads blocks at once; returns how many times as fast they came as with `alone` for each.
-fn together(
-    turn: usize,
-    alone: Duration,
-    open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>,
-) -> Option<f64> {
-    let inputs: Vec<_> = (0..TOGETHER)
-        .map(|at| ALONE + TOGETHER * turn + at)
-        .filter_map(|spot| open_direct(spot, &**open))
-        .collect();
+fn together(turn: usize, alone: Duration, inputs: &[Input]) -> Option<f64> {
     if inputs.len() < TOGETHER {
         return None;
     }
     let begun = Instant::now();
-    let threads: Vec<_> = inputs
-        .into_iter()
-        .enumerate()
-        .map(|(at, input)| {
-            std::thread::Builder::new().name(format!("probe {at}")).spawn(move || {
-                let mut room = DirectRoom::default();
-                (0..EACH).all(|again| {
-                    let spot = TOGETHER * (EACH * turn + again) + at + ALONE;
-                    input.time_block(offset(spot, input.status().len), &mut room).is_ok()
-                })
-            })
-        })
-        .collect();
-    let mut all = true;
-    for thread in threads {
-        all &= thread.ok()?.join().ok()?;
-    }
+    let all = std::thread::scope(|scope| {
+        let reads = inputs.iter().enumerate();
+        let threads: Vec<_> = reads
+            .map(|(at, input)| scope.spawn(move || time(input, TOGETHER * turn + at).is_some()))
+            .collect();
+        threads.into_iter().all(|thread| thread.join().unwrap_or(false))
+    });
     let took = begun.elapsed().max(Duration::from_nanos(1));
-    all.then(|| alone.as_secs_f64() * (TOGETHER * EACH) as f64 / took.as_secs_f64())
+    all.then(|| alone.as_secs_f64() * inputs.len() as f64 / took.as_secs_f64())
 }
 
 fn open_direct(spot: usize, open: &dyn Fn(usize) -> Option<Input>) -> Option<Input> {
@@ -156,9 +154,8 @@ fn open_direct(spot: usize, open: &dyn Fn(usize) -> Option<Input>) -> Option<Inp
     input.go_direct().ok().map(|()| input)
 }
 
-/// Reads a block alone; returns how long it took, without opening the file.
-fn time(spot: usize, open: &dyn Fn(usize) -> Option<Input>) -> Option<Duration> {
-    let input = open_direct(spot, open)?;
+/// Reads a block of a file; returns how long it took.
+fn time(input: &Input, spot: usize) -> Option<Duration> {
     input.time_block(offset(spot, input.status().len), &mut DirectRoom::default()).ok()
 }
 
