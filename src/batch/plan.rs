@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::output::{Existing, Sync};
+use crate::device::Wishes;
 use crate::error::Result;
 use crate::fs::{Fs, Links};
 use crate::jpeg::Limits;
@@ -39,18 +40,14 @@ pub struct CropPlan {
     pub links: Links,
     /// Threads that decode; 0 is one for each core.
     pub decoders: usize,
-    /// Threads that read; 0 is [`CropPlan::READERS`].
-    pub readers: usize,
+    /// What is wished of how drives are read.
+    pub reading: Wishes,
     /// How many bytes of originals may be in memory at once; one that is larger passes alone. 0 is
     /// [`CropPlan::IN_FLIGHT`] for each thread that decodes.
     pub in_flight: Bytes,
 }
 
 impl CropPlan {
-    /// Readers where the drive is not known: enough to keep an SSD busy, and with reads of 1 MiB a
-    /// hard disk bears four within 15 % of one (24.8 s against 28.2 s for 600 photos, emulated).
-    pub const READERS: usize = 4;
-
     /// Bytes of originals in memory for each thread that decodes: a photo of 24 megapixels in hand, and
     /// half of the next.
     pub const IN_FLIGHT: Bytes = Bytes(16 << 20);
@@ -66,7 +63,7 @@ impl CropPlan {
             limits: Limits::default(),
             links: Links::Ignore,
             decoders: 0,
-            readers: 0,
+            reading: Wishes::default(),
             in_flight: Bytes(0),
         }
     }
@@ -101,9 +98,5 @@ impl CropPlan {
             Bytes(0) => Self::IN_FLIGHT.0.saturating_mul(self.decoders() as u64),
             Bytes(bytes) => bytes,
         }
-    }
-
-    pub(super) fn readers(&self) -> usize {
-        if self.readers == 0 { Self::READERS } else { self.readers }
     }
 }

@@ -1,4 +1,5 @@
-//! Readers: threads that fetch photos, whole or as much as is needed, in set order and hand them to the decoders.
+//! Readers: threads that fetch photos, whole or as much as is needed, in the order that suits their drive, and
+//! hand them to the decoders.
 
 use super::CropPlan;
 use super::budget::{Budget, Share};
@@ -8,22 +9,18 @@ use super::origins::Origins;
 use super::output::{Original, Vouch, nanoseconds};
 use super::perform::OUTPUT_FORMAT;
 use super::shortcut::{self, HEAD};
+use crate::device::{Originals, Queue};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
-use crate::fs::{Folder, Fs, Input, Links, Status};
+use crate::fs::{Fs, Input};
 use crate::jpeg::{Head, Header, Limits};
-use crate::photo::{Photo, PhotoSet, Root};
+use crate::photo::{Photo, PhotoSet};
 use crate::recipe::Recipe;
 use crossbeam_channel::Sender;
-use std::collections::{HashMap, VecDeque};
-use std::io;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Roots that are kept open at a time, however many there are.
-const OPEN_ROOTS: usize = 16;
 
 /// How much of each photo is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +76,7 @@ pub(super) struct Content {
 
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
 pub(super) struct Source {
-    pub(super) set: PhotoSet,
+    pub(super) originals: Arc<Originals>,
     names: Names,
     collisions: HashMap<usize, usize>,
     origins: Origins,
@@ -89,14 +86,9 @@ pub(super) struct Source {
     recipe: Recipe,
     /// The recipe as text.
     text: String,
-    fs: Fs,
-    links: Links,
     limits: Limits,
     budget: Arc<Budget>,
     stop: Stop,
-    /// Roots that are open, the latest last; few, as photos come in set order.
-    open: Mutex<VecDeque<(usize, Arc<Folder>)>>,
-    next: AtomicUsize,
 }
 
 impl Source {
@@ -109,7 +101,7 @@ impl Source {
         stop: &Stop,
     ) -> Self {
         Self {
-            set: set.clone(),
+            originals: Arc::new(Originals::new(set, fs, plan.links)),
             names,
             collisions,
             origins: Origins::new(set.roots(), fs),
@@ -117,24 +109,25 @@ impl Source {
             portion: if shortcut::is_sought(&plan.recipe) { Portion::Enough } else { Portion::Whole },
             recipe: plan.recipe.clone(),
             text: plan.recipe.to_string(),
-            fs: fs.clone(),
-            links: plan.links,
             limits: plan.limits,
             budget: Budget::new(plan.in_flight()),
             stop: stop.clone(),
-            open: Mutex::default(),
-            next: AtomicUsize::new(0),
         }
     }
 
-    /// Reads photos until there are none left or the run is stopped.
-    pub(super) fn run(&self, jobs: &Sender<Job>) {
+    /// Returns the photos.
+    pub(super) fn set(&self) -> &PhotoSet {
+        self.originals.set()
+    }
+
+    /// Reads photos of a queue until there are none left or the run is stopped.
+    pub(super) fn run(&self, queue: &Queue, read_size: usize, jobs: &Sender<Job>) {
         while !self.stop.is_set() {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(photo) = self.set.get(index) else { return };
+            let Some(index) = queue.next(&*self.originals) else { return };
+            let Some(photo) = self.set().get(index) else { return };
             let begun = Instant::now();
             let mut ticket = Ticket { index, output: None, size: None, read: Duration::ZERO };
-            let Some(fetched) = self.fetch(&photo, &mut ticket).transpose() else { return };
+            let Some(fetched) = self.fetch(&photo, read_size, &mut ticket).transpose() else { return };
             let fetched = fetched.map_err(|error| match error.path {
                 None => error.at(photo.path),
                 Some(_) => error,
@@ -147,18 +140,18 @@ impl Source {
     }
 
     /// Returns `None` when the run was stopped meanwhile.
-    fn fetch(&self, photo: &Photo<'_>, ticket: &mut Ticket) -> Result<Option<Fetched>> {
+    fn fetch(&self, photo: &Photo<'_>, read_size: usize, ticket: &mut Ticket) -> Result<Option<Fetched>> {
         let output = ticket.output.insert(self.names.output(photo)?);
-        if let Some(first) = self.collisions.get(&ticket.index).and_then(|&first| self.set.get(first)) {
+        if let Some(first) = self.collisions.get(&ticket.index).and_then(|&first| self.set().get(first)) {
             let why = format!("its output is that of {}", Shown(first.path));
             return Err(Error::new(Kind::Collision, why).hint("crop them into different folders"));
         }
-        let path = self.origins.of(photo, &self.fs);
+        let path = self.origins.of(photo, self.originals.fs());
         if let Some((bytes, size)) = self.there(photo, output, &path) {
             ticket.size = Some(size);
             return Ok(Some(Fetched::There(bytes)));
         }
-        let mut input = self.open(photo)?;
+        let mut input = self.originals.open(photo)?.reading_by(read_size);
         let status = input.status();
         ticket.size = Some(status.len);
         input.check_len(self.limits.max_file)?;
@@ -192,43 +185,9 @@ impl Source {
     fn there(&self, photo: &Photo<'_>, output: &Path, path: &Path) -> Option<(u64, u64)> {
         let vouch = self.vouch.as_ref().filter(|vouch| vouch.knows(output))?;
         // What cannot be asked for fails once more, and is named, when it is opened.
-        let status = self.status(photo).ok()?;
+        let status = self.originals.status(photo).ok()?;
         let state = state_key(status.len, nanoseconds(status.modified), &self.text, OUTPUT_FORMAT);
         Some((vouch.there(output, source_key(path), state)?, status.len))
-    }
-
-    fn status(&self, photo: &Photo<'_>) -> io::Result<Status> {
-        let root = &self.set.roots()[photo.root];
-        if !root.is_folder() {
-            return self.fs.status(photo.path);
-        }
-        match self.root(photo.root, root) {
-            Ok(root) => root.status_beneath(photo.relative, self.links),
-            Err(error) => Err(error.source.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
-        }
-    }
-
-    fn open(&self, photo: &Photo<'_>) -> Result<Input> {
-        let root = &self.set.roots()[photo.root];
-        if !root.is_folder() {
-            return self.fs.open_file(photo.path);
-        }
-        self.root(photo.root, root)?.open_file(photo.relative, self.links)
-    }
-
-    fn root(&self, index: usize, root: &Root) -> Result<Arc<Folder>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, folder)) = open.iter().find(|(at, _)| *at == index) {
-            return Ok(Arc::clone(folder));
-        }
-        let folder = self.fs.open_folder(&root.path).map(Arc::new);
-        let folder =
-            folder.map_err(|error| Error::new(Kind::Unreadable, "cannot open its root").because(error))?;
-        if open.len() == OPEN_ROOTS {
-            open.pop_front();
-        }
-        open.push_back((index, Arc::clone(&folder)));
-        Ok(folder)
     }
 }
 

@@ -4,8 +4,9 @@ use super::collect::Collector;
 use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
 use super::perform::{Performer, Picture};
 use super::plan::CropPlan;
-use super::read::{Content, Fetched, Job, Source, Ticket};
+use super::read::{Content, Fetched, Job, Portion, Source, Ticket};
 use super::report::Report;
+use crate::device::{Lane, Policy, Queue, settle};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -20,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Photos that may be done and not yet named, so that no decoder waits while names are given: their
 /// pictures are on the drive already.
 const DONE: usize = 256;
+
+/// Photos that may wait for a decoder; their bytes are bounded besides.
+const WAITING: usize = 64;
 
 /// What every thread that decodes is called, with its number behind it.
 pub const DECODER_THREAD: &str = "decoder";
@@ -50,9 +54,9 @@ pub(super) fn run(
     stop: &Stop,
     make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
 ) -> Result<Report> {
-    let set = source.set.clone();
+    let set = source.set().clone();
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
-    let jobs = start_readers(source, plan.readers().min(set.len()))?;
+    let jobs = start_readers(&Arc::new(source), plan, observer)?;
     let done = start_decoders(plan, &jobs, stop, make)?;
     let mut collector = Collector::new(&set, plan, output, observer);
     loop {
@@ -68,15 +72,24 @@ pub(super) fn run(
     }
 }
 
-fn start_readers(source: Source, readers: usize) -> Result<Receiver<Job>> {
-    let (send, jobs) = bounded(readers.max(1));
-    let source = Arc::new(source);
-    for number in 0..readers {
-        let (source, send) = (Arc::clone(&source), send.clone());
-        std::thread::Builder::new()
-            .name(format!("reader {number}"))
-            .spawn(move || source.run(&send))
-            .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
+/// Starts the readers of every drive that photos lie on, each drive with its own.
+fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer) -> Result<Receiver<Job>> {
+    let (send, jobs) = bounded(WAITING);
+    let lanes = settle(&source.originals, &plan.reading);
+    for (number, (Lane { volume, photos }, reading)) in lanes.into_iter().enumerate() {
+        let Policy { heads, whole, order, read_size, .. } = reading.policy;
+        let readers =
+            if source.portion == Portion::Whole { whole } else { heads }.clamp(1, photos.len().max(1));
+        let what = format!("{}; readers: {readers}, order: {order}", reading.why);
+        observer.on(Event::Note { path: &volume.mount_point, what: &what });
+        let queue = Arc::new(Queue::new(photos, order));
+        for reader in 0..readers {
+            let (source, queue, send) = (Arc::clone(source), Arc::clone(&queue), send.clone());
+            std::thread::Builder::new()
+                .name(format!("reader {number}.{reader}"))
+                .spawn(move || source.run(&queue, read_size, &send))
+                .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
+        }
     }
     Ok(jobs)
 }

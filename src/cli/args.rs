@@ -325,10 +325,21 @@ pub(super) struct CommonArgs {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true,
           value_parser = clap::value_parser!(u16).range(..=1024), help_heading = "General")]
     pub(super) threads: u16,
-    /// Threads that wait for drives [default: by the work]
+    /// Threads that read from each drive [default: by its kind]
     #[arg(short = 'J', long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1024),
           help_heading = "General")]
     pub(super) io_threads: Option<u16>,
+    /// In which order photos are read: auto (by kind of drive), path, inode, physical
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "ORDER",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "General"
+    )]
+    pub(super) read_order: ReadOrderArg,
     /// No progress and no summary; faults are still told
     #[arg(short, long, help_heading = "General")]
     pub(super) quiet: bool,
@@ -349,6 +360,15 @@ pub(super) struct CommonArgs {
     /// No progress bar
     #[arg(long, help_heading = "General", hide_short_help = true)]
     pub(super) no_progress: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReadOrderArg {
+    #[default]
+    Auto,
+    Path,
+    Inode,
+    Physical,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

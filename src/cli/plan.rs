@@ -1,7 +1,8 @@
 //! What was meant: typed arguments become plans, once.
 
-use super::args::{CommonArgs, CropArgs, FormatArg, MetadataArg, ScanArgs, SelectArgs, Sort};
+use super::args::{CommonArgs, CropArgs, FormatArg, MetadataArg, ReadOrderArg, ScanArgs, SelectArgs, Sort};
 use crate::batch::{CropPlan, Existing, OnFault};
+use crate::device::{ReadOrder, Wishes};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
 use crate::jpeg::Limits;
@@ -18,8 +19,8 @@ pub(super) enum Listing {
     Count,
     /// All of them, by path.
     Sorted(Render),
-    /// All of them, in the order of their inodes.
-    ByInode(Render),
+    /// All of them, drive by drive, near as they lie on it.
+    OnDisk(Render),
     /// Each as it is found.
     Streamed(Render),
 }
@@ -35,7 +36,7 @@ pub(super) fn listing(args: &ScanArgs, stdout_is_terminal: bool) -> Listing {
     match args.sort {
         _ if args.count => Listing::Count,
         Sort::Path => Listing::Sorted(render),
-        Sort::Disk => Listing::ByInode(render),
+        Sort::Disk => Listing::OnDisk(render),
         Sort::None => Listing::Streamed(render),
     }
 }
@@ -69,9 +70,21 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan>
         limits: limits(select),
         threads: common.io_threads.map_or(0, usize::from),
         check_threads: common.threads.into(),
+        reading: wishes(common),
         read_timeout: Duration::from_secs(select.read_timeout.into()),
         ..defaults
     })
+}
+
+/// Works out what is wished of how drives are read.
+fn wishes(common: &CommonArgs) -> Wishes {
+    let order = match common.read_order {
+        ReadOrderArg::Auto => None,
+        ReadOrderArg::Path => Some(ReadOrder::Path),
+        ReadOrderArg::Inode => Some(ReadOrder::Inode),
+        ReadOrderArg::Physical => Some(ReadOrder::Physical),
+    };
+    Wishes { readers: common.io_threads.map_or(0, usize::from), order }
 }
 
 fn lists(select: &SelectArgs) -> Vec<List> {
@@ -102,7 +115,7 @@ pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
         limits: limits(&args.select),
         links: links(&args.select),
         decoders: args.common.threads.into(),
-        readers: args.common.io_threads.map_or(0, usize::from),
+        reading: wishes(&args.common),
         existing: if args.overwrite { Existing::Overwrite } else { Existing::Keep },
         sync: args.sync,
         on_fault: if args.fail_fast { OnFault::Stop } else { OnFault::Continue },

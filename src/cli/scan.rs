@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::plan::{self, Listing};
 use super::stdout::{Stdout, with_stdout};
 use super::{Env, exit_of, signals};
+use crate::device::{Lane, Originals, Queue, ReadOrder, System};
 use crate::error::{Kind, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
@@ -80,11 +81,18 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
             photos = set.len() as u64;
             with_stdout(|out| write_all(set.iter(), render, stop, out))
         }
-        Listing::ByInode(render) => {
-            let (mut set, _) = found.into_set();
-            set.sort_by_inode();
+        Listing::OnDisk(render) => {
+            let (set, _) = found.into_set();
             photos = set.len() as u64;
-            with_stdout(|out| write_all(set.iter(), render, stop, out))
+            let originals = Originals::new(&set, &Fs::default(), plan.links);
+            with_stdout(|out| {
+                for lane in Lane::split(&set, &System::here(), originals.fs()) {
+                    let queue = Queue::new(lane.photos, ReadOrder::Physical);
+                    let next = || queue.next(&originals).and_then(|at| set.get(at));
+                    write_all(std::iter::from_fn(next), render, stop, out)?;
+                }
+                Ok(())
+            })
         }
     }?;
     Ok((exit, photos))

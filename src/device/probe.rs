@@ -8,6 +8,7 @@
 use super::DriveKind;
 use crate::fs::{DirectRoom, Input};
 use crossbeam_channel::bounded;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,16 @@ impl Probe {
             (false, Some(false)) => DriveKind::Card,
             (false, _) if matches!(before, DriveKind::SataSsd | DriveKind::Nvme) => before,
             (false, _) => DriveKind::SataSsd,
+        }
+    }
+}
+
+impl fmt::Display for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a block takes {:.1} ms", self.latency.as_secs_f64() * 1e3)?;
+        match self.parallel {
+            Some(ratio) => write!(f, ", and several at once come {ratio:.1} times as fast"),
+            None => Ok(()),
         }
     }
 }

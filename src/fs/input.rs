@@ -10,7 +10,8 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-/// One read asks for this much: hard disks want 1 MiB or more, and no drive wants less.
+/// One read asks for this much unless somebody says otherwise: hard disks want 1 MiB or more, and no drive
+/// wants less.
 const READ_SIZE: usize = 1 << 20;
 
 /// An original that is open for reading.
@@ -20,6 +21,7 @@ pub struct Input {
     status: Status,
     pub(super) name: PathBuf,
     pub(super) fs: Fs,
+    read_size: usize,
 }
 
 impl Fs {
@@ -66,6 +68,7 @@ impl Folder {
             status: status.into(),
             name: path.to_owned(),
             fs: self.fs.clone(),
+            read_size: READ_SIZE,
         };
         regular(input.status)?;
         Ok(input)
@@ -87,6 +90,12 @@ impl Input {
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
+    }
+
+    /// Returns the same, of which so many bytes, at least one, are read by one call where all of it is read.
+    #[must_use]
+    pub fn reading_by(self, read_size: usize) -> Self {
+        Self { read_size: read_size.max(1), ..self }
     }
 
     /// Reads more of the file to the end of `buffer`, at most `most` bytes; less only at the end of
@@ -144,7 +153,7 @@ impl Input {
             .map_err(|_| Error::new(Kind::TooLarge, format!("no memory for its {}", Bytes(len).rounded())))?;
         // One byte more than there should be: a file that grew is seen.
         while buffer.len() <= whole {
-            let most = READ_SIZE.min(whole + 1 - buffer.len());
+            let most = self.read_size.min(whole + 1 - buffer.len());
             if self.read_more(buffer, most)? == 0 {
                 break;
             }

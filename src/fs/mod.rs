@@ -14,12 +14,14 @@ mod input;
 mod kind;
 mod output;
 mod stream;
+mod system;
 mod whole;
 
 pub use drive::DirectRoom;
 pub use folder::{Entry, Folder, ListBuffer, Lister};
 pub use input::Input;
 pub use output::{Appender, Flush, Lock, Replace};
+pub use system::{link_target, read_bytes};
 pub use whole::WholeFile;
 
 use rustix::fs::{FileType, Stat};

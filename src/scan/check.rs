@@ -8,19 +8,16 @@ use super::lists::Listed;
 use super::outlet::{Message, Outlet};
 use super::plan::{Check, ScanPlan};
 use super::rules::Rules;
+use crate::device::Policy;
 use crate::error::{Error, Kind, Result};
 use crate::fs::{Folder, Fs, Input, Links};
 use crate::jpeg::{Decoder, Head, Header, Limits, Scale, View, is_jpeg_magic};
 use crate::photo::{Batch, Facts, Photo, Root};
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Threads that read the beginnings of files, unless a plan says otherwise: a drive that waits for
-/// requests wants many, and they hardly compute.
-const HEAD_THREADS: usize = 16;
 
 /// The first read of a header; most end well within.
 const FIRST_READ: usize = 64 << 10;
@@ -37,7 +34,7 @@ struct Shared {
     check: Check,
     links: Links,
     limits: Limits,
-    threads: usize,
+    decoders: usize,
     fs: Fs,
     roots: Arc<[Root]>,
     listed: Listed,
@@ -53,25 +50,45 @@ impl Shared {
 
 impl Checker {
     pub(super) fn new(plan: &ScanPlan, rules: &Rules, fs: &Fs, roots: Arc<[Root]>, outlet: Outlet) -> Self {
-        let threads = match (plan.check_threads, rules.check) {
-            (0, Check::Full) => std::thread::available_parallelism().map_or(1, usize::from),
-            (0, _) => HEAD_THREADS,
-            (threads, _) => threads,
-        };
         let (check, links, limits, fs) = (rules.check, rules.links, plan.limits, fs.clone());
         let listed = plan.listed;
-        Self(Arc::new(Shared { check, links, limits, threads, fs, roots, listed, outlet }))
+        let decoders = match plan.check_threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            given => given,
+        };
+        Self(Arc::new(Shared { check, links, limits, decoders, fs, roots, listed, outlet }))
     }
 
-    /// Returns how many threads are to run.
-    pub(super) fn threads(&self) -> usize {
-        self.0.threads
+    /// Returns how many threads are to check what lies on one drive, and their turns at reading from it.
+    pub(super) fn threads(&self, policy: &Policy) -> (usize, Turns) {
+        match self.0.check {
+            Check::Full => (self.0.decoders + policy.whole, Turns::new(policy.whole)),
+            // They hardly compute.
+            _ => (policy.heads, Turns::new(policy.heads)),
+        }
+    }
+
+    pub(super) fn roots(&self) -> &Arc<[Root]> {
+        &self.0.roots
+    }
+
+    pub(super) fn is_halted(&self) -> bool {
+        self.0.outlet.is_halted()
+    }
+
+    /// Takes a batch back whose photos are not needed any more.
+    pub(super) fn spare(&self, batch: Batch) {
+        self.0.outlet.spare.give(batch);
+    }
+
+    pub(super) fn desk(&self) -> Desk<'_> {
+        Desk { shared: &self.0, root: None, folder: None, bytes: Vec::new(), decoder: Decoder::new() }
     }
 
     /// Checks what comes in until nothing more does.
-    pub(super) fn run(&self, candidates: &Receiver<Message>) {
+    pub(super) fn run(&self, candidates: &Receiver<Message>, turns: &Turns) {
         let shared = &*self.0;
-        let mut desk = Desk { shared, root: None, folder: None, bytes: Vec::new(), decoder: Decoder::new() };
+        let mut desk = self.desk();
         for message in candidates {
             if shared.outlet.is_halted() {
                 return;
@@ -79,7 +96,7 @@ impl Checker {
             let Message::Batch(batch) = message else { continue };
             let mut good = Batch::default();
             for photo in batch.iter(&shared.roots) {
-                match desk.check_safely(&photo) {
+                match desk.check_safely(&photo, turns) {
                     Ok(Verdict::Photo(facts)) => {
                         good.push_with(photo.root, &[photo.path.as_os_str().as_bytes()], photo.inode, facts);
                     }
@@ -108,8 +125,34 @@ enum Verdict {
     Other,
 }
 
+/// So many threads at once read whole files from a drive, while others decode.
+#[derive(Clone)]
+pub(super) struct Turns(Sender<()>, Receiver<()>);
+
+impl Turns {
+    fn new(count: usize) -> Self {
+        let (give, take) = bounded(count.max(1));
+        (0..count.max(1)).for_each(|_| _ = give.send(()));
+        Self(give, take)
+    }
+
+    /// Waits for a turn, reads, and lets others read again, also after a panic.
+    fn read<T>(&self, read: impl FnOnce() -> T) -> T {
+        struct Back<'a>(&'a Sender<()>);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                // There is room: each gives back what it took.
+                _ = self.0.try_send(());
+            }
+        }
+        _ = self.1.recv();
+        let _back = Back(&self.0);
+        read()
+    }
+}
+
 /// One checking thread: the folders it has open and the memory it takes.
-struct Desk<'a> {
+pub(super) struct Desk<'a> {
     shared: &'a Shared,
     /// The root of the last file.
     root: Option<(usize, Folder)>,
@@ -121,14 +164,14 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// Checks a file; a panic costs that file.
-    fn check_safely(&mut self, photo: &Photo<'_>) -> Result<Verdict> {
-        catch_unwind(AssertUnwindSafe(|| self.check(photo))).unwrap_or_else(|_| {
+    fn check_safely(&mut self, photo: &Photo<'_>, turns: &Turns) -> Result<Verdict> {
+        catch_unwind(AssertUnwindSafe(|| self.check(photo, turns))).unwrap_or_else(|_| {
             self.decoder = Decoder::new();
             Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))
         })
     }
 
-    fn check(&mut self, photo: &Photo<'_>) -> Result<Verdict> {
+    fn check(&mut self, photo: &Photo<'_>, turns: &Turns) -> Result<Verdict> {
         let mut input = self.open(photo)?;
         if input.status().len == 0 {
             return Ok(Verdict::Other);
@@ -139,10 +182,9 @@ impl Desk<'_> {
             Check::Magic => self.magic(&mut input).map(|()| None),
             Check::Header => self.header(&mut input).map(Some),
             // A film is not read to its end only to learn that it is none.
-            Check::Full => self
-                .magic(&mut input)
-                .and_then(|()| self.open(photo))
-                .and_then(|input| self.full(input).map(Some)),
+            Check::Full => {
+                turns.read(|| self.read_all(photo, &mut input)).and_then(|()| self.full().map(Some))
+            }
         };
         match verdict {
             Ok(facts) => Ok(Verdict::Photo(facts)),
@@ -151,7 +193,7 @@ impl Desk<'_> {
         }
     }
 
-    fn open(&mut self, photo: &Photo<'_>) -> Result<Input> {
+    pub(super) fn open(&mut self, photo: &Photo<'_>) -> Result<Input> {
         let unreadable = |error| Error::new(Kind::Unreadable, "cannot open its folder").because(error);
         let Shared { fs, roots, links, .. } = self.shared;
         let root = &roots[photo.root];
@@ -203,9 +245,14 @@ impl Desk<'_> {
         }
     }
 
-    fn full(&mut self, mut input: Input) -> Result<Facts> {
+    /// Reads a file to its end, unless it is no JPEG.
+    fn read_all(&mut self, photo: &Photo<'_>, input: &mut Input) -> Result<()> {
+        self.magic(input)?;
+        self.open(photo)?.read_all(self.shared.limits.max_file, &mut self.bytes)
+    }
+
+    fn full(&mut self) -> Result<Facts> {
         let limits = &self.shared.limits;
-        input.read_all(limits.max_file, &mut self.bytes)?;
         let header = Header::read(&self.bytes)?;
         header.check_supported()?;
         // Every code is followed at any scale; the smallest takes least.

@@ -4,7 +4,7 @@
 //! and returns a [`Scan`], which hands photos and faults on as they are found; dropping it stops
 //! the walk. What cannot be looked at costs itself only: it is a fault, and the rest goes on.
 //!
-//! Left out on purpose: the order on disk (a set sorts itself by inode), and files inside archives.
+//! Left out on purpose: the order on disk (that is `device`), and files inside archives.
 //!
 //! ```
 //! use jpegasus::{event::Nobody, fs::Fs, scan::{ScanPlan, scan}};
@@ -17,6 +17,7 @@
 
 mod check;
 mod engine;
+mod lanes;
 mod lists;
 mod names;
 mod outlet;

@@ -4,6 +4,7 @@ use super::SizeFilter;
 use super::lists::{List, Listed};
 use super::roots::Roots;
 use super::rules::Rules;
+use crate::device::Wishes;
 use crate::error::{Error, Result};
 use crate::fs::{FileId, Fs, Links};
 use crate::jpeg::Limits;
@@ -112,8 +113,10 @@ pub struct ScanPlan {
     pub prune: Vec<FileId>,
     /// Threads that read folders; 0 leaves it to the engine.
     pub threads: usize,
-    /// Threads that check content; 0 leaves it to the check.
+    /// Threads that decode where all of a photo is checked; 0 is one for each core.
     pub check_threads: usize,
+    /// What is wished of how the content of photos is read that is checked.
+    pub reading: Wishes,
     /// A folder that a drive does not open or go on to list within this time is given up. Engines that are
     /// not ours wait for ever.
     pub read_timeout: Duration,
@@ -156,6 +159,7 @@ impl Default for ScanPlan {
             prune: Vec::new(),
             threads: 0,
             check_threads: 0,
+            reading: Wishes::default(),
             read_timeout: Self::READ_TIMEOUT,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::check::Checker;
 use super::engine::{Anchor, Descriptors, Walk, engine};
+use super::lanes::{Lane, Sorter, lanes};
 use super::lists;
 use super::outlet::{Collector, Halt, Message, Outlet, Spare, Way};
 use super::plan::{Check, ScanPlan};
@@ -136,11 +137,11 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
         // The checkers' own: it must last longer than that of the walkers.
         let way = Way::new(found);
         let out = Outlet { photos: way.clone(), faults: way, ..outlet.clone() };
-        let checker = Checker::new(plan, &rules, fs, roots.clone(), out);
-        for at in 0..checker.threads() {
-            let (checker, candidates) = (checker.clone(), candidates.clone());
-            scan.start(format!("{CHECK_THREAD} {at}"), move || checker.run(&candidates))?;
-        }
+        scan.check(
+            &Checker::new(plan, &rules, fs, roots.clone(), out),
+            candidates,
+            &lanes(plan, &roots, fs),
+        )?;
     } else {
         drop(found);
     }
@@ -194,6 +195,24 @@ impl Scan {
         let thread = std::thread::Builder::new().name(name).spawn(work);
         let thread = thread.map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
         self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Starts the threads that check candidates, those of each drive on their own.
+    fn check(&mut self, checker: &Checker, candidates: Receiver<Message>, lanes: &[Lane]) -> Result<()> {
+        let mut sources = vec![candidates];
+        if !Sorter::is_needless(lanes) {
+            let (sorter, sorted) = Sorter::new(checker.clone(), lanes, self.roots.len(), UNDER_WAY);
+            let candidates = std::mem::replace(&mut sources, sorted);
+            self.start(format!("{CHECK_THREAD} order"), move || sorter.run(&candidates[0]))?;
+        }
+        for (drive, (lane, source)) in lanes.iter().zip(sources).enumerate() {
+            let (threads, turns) = checker.threads(&lane.policy);
+            for at in 0..threads {
+                let (checker, source, turns) = (checker.clone(), source.clone(), turns.clone());
+                self.start(format!("{CHECK_THREAD} {drive}.{at}"), move || checker.run(&source, &turns))?;
+            }
+        }
         Ok(())
     }
 

@@ -56,14 +56,6 @@ impl PhotoSet {
         spans.shrink_to_fit();
     }
 
-    /// Puts the photos into the order of their inode numbers: near to how they lie on most drives.
-    ///
-    /// Photos with one inode number stay in the order of their paths.
-    pub fn sort_by_inode(&mut self) {
-        self.finish();
-        Arc::make_mut(&mut self.0).spans.sort_by_key(|span| span.inode);
-    }
-
     /// Returns the roots that the photos were found under.
     #[must_use]
     pub fn roots(&self) -> &[Root] {

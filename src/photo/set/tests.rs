@@ -138,19 +138,6 @@ fn a_set_is_sorted_by_bytes_and_has_no_duplicates() {
 }
 
 #[test]
-fn photos_of_one_inode_stay_in_the_order_of_their_paths() {
-    let mut set = PhotoSet::new(vec![Root::folder("d")]);
-    let mut batch = Batch::default();
-    for (name, inode) in [(b"c", 2), (b"b", 9), (b"a", 9), (b"d", 1)] {
-        batch.push(0, &[b"d/", name], inode);
-    }
-    set.absorb(batch);
-    set.sort_by_inode();
-    let found: Vec<_> = set.iter().map(|photo| photo.relative.to_str().unwrap()).collect();
-    assert_eq!(found, ["d", "c", "a", "b"]);
-}
-
-#[test]
 fn a_clone_shares_the_set_until_one_of_them_changes() {
     let mut set = PhotoSet::new(vec![Root::folder("d")]);
     let add = |set: &mut PhotoSet, name: &[u8]| {

@@ -4,12 +4,8 @@
 use super::crew::{self, Crew, RESERVE, Strength};
 use super::line::{Stacks, Sweep as Swept};
 use super::{Engine, Walk};
-use crate::device;
+use crate::device::{DriveKind, System, policy};
 use std::sync::Arc;
-
-/// Threads where drives let them wait, unless a plan says otherwise. Measured on an SSD-like disk, cold, with
-/// two cores: 16 take 0.4 to 0.5 of the time of 2, and 32 another 3 to 10 % less in one tree, 5 % more in another.
-const MOST: usize = 24;
 
 /// Folders that a sweep opens before it lists them.
 const OPEN: usize = 256;
@@ -26,7 +22,7 @@ pub(super) struct Auto;
 impl Engine for Native {
     fn walk(&self, walk: &Arc<Walk>) {
         let all: Vec<_> = (0..walk.roots.len()).collect();
-        shared(walk, &all).walk();
+        shared(walk, &all, policy(DriveKind::Unknown).walkers).walk();
     }
 }
 
@@ -39,18 +35,23 @@ impl Engine for Sweep {
 
 impl Engine for Auto {
     fn walk(&self, walk: &Arc<Walk>) {
-        let is_swept =
-            |&root: &usize| walk.threads < 2 && device::is_hard_disk(walk.roots[root].path(), &walk.fs);
-        let (disks, others): (Vec<_>, Vec<_>) = (0..walk.roots.len()).partition(is_swept);
+        let system = System::here();
+        let walkers = |root: usize| policy(system.volume(walk.roots[root].path(), &walk.fs).kind).walkers;
+        let all = (0..walk.roots.len()).map(|root| (root, walkers(root)));
+        let (disks, others): (Vec<_>, Vec<_>) =
+            all.partition(|(_, walkers)| walk.threads < 2 && *walkers == 1);
+        let most = others.iter().map(|(_, walkers)| *walkers).max().unwrap_or(1);
+        let bare = |roots: Vec<(usize, usize)>| roots.into_iter().map(|(root, _)| root).collect::<Vec<_>>();
+        let (disks, others) = (bare(disks), bare(others));
         if disks.is_empty() {
-            return shared(walk, &others).walk();
+            return shared(walk, &others, most).walk();
         }
         let sweep = swept(walk, &disks);
         if others.is_empty() {
             return sweep.walk();
         }
         // Both at once: they are different drives. All crews are known to the watch before one begins.
-        let crew = shared(walk, &others);
+        let crew = shared(walk, &others, most);
         let thread = std::thread::Builder::new().name("scan-sweep".to_owned());
         let other = sweep.clone();
         let started = thread.spawn(move || other.walk());
@@ -67,11 +68,12 @@ impl Engine for Auto {
     }
 }
 
-fn shared(walk: &Arc<Walk>, roots: &[usize]) -> Arc<Crew> {
+/// Makes a crew of one thread for each core, and up to `most` while drives let them wait.
+fn shared(walk: &Arc<Walk>, roots: &[usize], most: usize) -> Arc<Crew> {
     let strength = match walk.threads {
         0 => {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            Strength { at_once: cores, most: cores.max(MOST) }
+            Strength { at_once: cores, most: cores.max(most) }
         }
         given => Strength { at_once: given, most: given },
     };

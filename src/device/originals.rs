@@ -1,0 +1,95 @@
+//! The photos of a set, opened by their places in it.
+
+use super::Places;
+use crate::error::{Error, Kind, Result};
+use crate::fs::{Folder, Fs, Input, Links, Status};
+use crate::photo::{Photo, PhotoSet, Root};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Roots that are kept open at a time, however many there are.
+const OPEN_ROOTS: usize = 16;
+
+/// The photos of a set, opened beneath their roots. For many threads.
+#[derive(Debug)]
+pub struct Originals {
+    set: PhotoSet,
+    fs: Fs,
+    links: Links,
+    /// Roots that are open, the latest last; few, as photos mostly come root by root.
+    open: Mutex<VecDeque<(usize, Arc<Folder>)>>,
+}
+
+impl Originals {
+    /// Makes the way to the photos of a set; `links` says what is done with links beneath roots.
+    #[must_use]
+    pub fn new(set: &PhotoSet, fs: &Fs, links: Links) -> Self {
+        Self { set: set.clone(), fs: fs.clone(), links, open: Mutex::default() }
+    }
+
+    /// Returns the set.
+    #[must_use]
+    pub const fn set(&self) -> &PhotoSet {
+        &self.set
+    }
+
+    /// Returns the way to the files.
+    #[must_use]
+    pub const fn fs(&self) -> &Fs {
+        &self.fs
+    }
+
+    /// Opens a photo for reading.
+    ///
+    /// # Errors
+    /// As [`Folder::open_file`].
+    pub fn open(&self, photo: &Photo<'_>) -> Result<Input> {
+        let root = &self.set.roots()[photo.root];
+        if !root.is_folder() {
+            return self.fs.open_file(photo.path);
+        }
+        self.root(photo.root, root)?.open_file(photo.relative, self.links)
+    }
+
+    /// Returns what the file system knows of a photo.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn status(&self, photo: &Photo<'_>) -> io::Result<Status> {
+        let root = &self.set.roots()[photo.root];
+        if !root.is_folder() {
+            return self.fs.status(photo.path);
+        }
+        match self.root(photo.root, root) {
+            Ok(root) => root.status_beneath(photo.relative, self.links),
+            Err(error) => Err(error.source.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    fn root(&self, index: usize, root: &Root) -> Result<Arc<Folder>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, folder)) = open.iter().find(|(at, _)| *at == index) {
+            return Ok(Arc::clone(folder));
+        }
+        let folder = self.fs.open_folder(&root.path).map(Arc::new);
+        let folder =
+            folder.map_err(|error| Error::new(Kind::Unreadable, "cannot open its root").because(error))?;
+        if open.len() == OPEN_ROOTS {
+            open.pop_front();
+        }
+        open.push_back((index, Arc::clone(&folder)));
+        Ok(folder)
+    }
+}
+
+impl Places for Originals {
+    fn inode(&self, photo: usize) -> u64 {
+        self.set.get(photo).map_or(0, |photo| photo.inode)
+    }
+
+    fn position(&self, photo: usize) -> Option<u64> {
+        // What cannot be opened is told when it is read.
+        self.set.get(photo).and_then(|photo| self.open(&photo).ok()?.position())
+    }
+}

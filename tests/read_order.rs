@@ -1,0 +1,104 @@
+//! The order in which photos are read changes the time that it takes, and nothing else.
+
+mod world;
+
+use std::path::Path;
+
+const ORDERS: [&str; 4] = ["auto", "path", "inode", "physical"];
+
+/// Returns the names under OUT that are no business of the program's own, with their bytes.
+fn outputs(out: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![out.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with(".jpegasus") {
+            } else if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(out).unwrap().to_str().unwrap().to_owned();
+                found.push((name, std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Returns the rows of a report without times.
+fn rows(report: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(report).unwrap();
+    let rows = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    rows.map(|row| (row["path"].to_string(), row["result"].to_string())).collect()
+}
+
+#[test]
+fn crops_are_the_same_in_the_same_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = None;
+    for order in ORDERS {
+        for readers in ["1", "5"] {
+            let out = dir.path().join(format!("{order}-{readers}"));
+            let report = dir.path().join("report.jsonl");
+            let report_arg = report.to_str().unwrap();
+            let more =
+                ["--read-order", order, "-J", readers, "--report", report_arg, "--overwrite", "-s", "32"];
+            let ran = world::crop(&world::project("fixtures/photos"), &out, &more);
+            assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+            let made = (outputs(&out), rows(&report));
+            assert!(made.0.len() > 30 && made.1.len() >= made.0.len());
+            let first = first.get_or_insert_with(|| made.clone());
+            assert!(*first == made, "{order}, {readers} readers");
+        }
+    }
+}
+
+#[test]
+fn scans_find_the_same_photos_and_faults() {
+    for check in ["header", "full"] {
+        let mut first = None;
+        for order in ORDERS {
+            for readers in ["1", "7"] {
+                let args =
+                    ["scan", "fixtures", "--check", check, "--read-order", order, "-J", readers, "--json"];
+                let ran = world::run(args);
+                let mut faults = ran.faults();
+                faults.sort();
+                assert!(!faults.is_empty() && ran.code == Some(1), "{}", ran.stderr);
+                let found = (ran.stdout, faults);
+                let first = first.get_or_insert_with(|| found.clone());
+                assert!(*first == found, "--check {check}, {order}, {readers} readers");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_disk_is_that_of_the_set_arranged_anew() {
+    // More of them than a window holds, made in the opposite order of their paths.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for at in (0..5000).rev() {
+        std::fs::write(dir.path().join(format!("{at:04}.jpg")), "x").unwrap();
+    }
+    let ran = |sort| {
+        let args = ["scan", dir.path().to_str().unwrap(), "--sort", sort, "-0"];
+        let ran = world::run(args);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+        ran.records().into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>()
+    };
+    let (by_path, mut on_disk) = (ran("path"), ran("disk"));
+    assert!(by_path.is_sorted() && by_path.len() == 5000);
+    assert_ne!(by_path, on_disk);
+    on_disk.sort();
+    assert_eq!(by_path, on_disk);
+}
+
+#[test]
+fn how_drives_are_read_is_told_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let more = ["-v", "-J", "3", "--read-order", "inode", "-n"];
+    let ran = world::crop(&world::project("fixtures/photos/library"), &dir.path().join("out"), &more);
+    let line = ran.stderr.lines().find(|line| line.contains("readers: ")).expect("a note on the drive");
+    assert!(line.contains("note (") && line.contains(", for ") && line.ends_with("order: inode)"), "{line}");
+}
