@@ -1,0 +1,175 @@
+//! Which photos a run gets: others each time, of the same mix of sizes.
+
+/// A source of chance that gives the same for the same seed.
+///
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+#[derive(Clone, Debug)]
+pub(super) struct Dice(u64);
+
+impl Dice {
+    /// Makes one for a seed.
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Returns a number below `end`, which is not 0.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        // The upper half of a product: nearly even, for any end that memory can hold.
+        usize::try_from((u128::from(self.next()) * end as u128) >> 64).unwrap_or(0)
+    }
+
+    /// Makes another one, whose throws have nothing to do with those of this one.
+    pub(super) fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
+    /// Puts things in an order of chance.
+    pub(super) fn shuffle<T>(&mut self, things: &mut [T]) {
+        for at in (1..things.len()).rev() {
+            things.swap(at, self.below(at + 1));
+        }
+    }
+}
+
+/// Hands out subsets of photos, of one size and with a similar mix of file sizes. No photo comes again before
+/// nearly all have come: when no whole subset is left, it begins anew with another shuffle.
+#[derive(Clone, Debug)]
+pub(super) struct Deck {
+    /// Photos, smallest first.
+    photos: Vec<u32>,
+    /// Photos of a subset.
+    size: usize,
+    /// As many strata as a subset has photos, each as many photos as there are subsets.
+    strata: Vec<Vec<u32>>,
+    dice: Dice,
+}
+
+impl Deck {
+    /// Makes a deck of photos with their bytes, for subsets of `size` photos, or fewer if there are not as
+    /// many.
+    pub(super) fn new(photos: &[(u32, u64)], size: usize, dice: Dice) -> Self {
+        let mut photos = photos.to_vec();
+        photos.sort_by_key(|&(photo, bytes)| (bytes, photo));
+        let photos: Vec<_> = photos.into_iter().map(|(photo, _)| photo).collect();
+        let size = size.min(photos.len()).max(1);
+        Self { photos, size, strata: Vec::new(), dice }
+    }
+
+    /// Returns the photos of the next subset, in set order.
+    pub(super) fn draw(&mut self) -> Vec<u32> {
+        if self.photos.is_empty() {
+            return Vec::new();
+        }
+        if self.strata.first().is_none_or(Vec::is_empty) {
+            self.shuffle();
+        }
+        let mut subset: Vec<_> = self.strata.iter_mut().filter_map(Vec::pop).collect();
+        subset.sort_unstable();
+        subset
+    }
+
+    /// Returns photos that are not in a subset, `count` at most.
+    pub(super) fn outside(&mut self, subset: &[u32], count: usize) -> Vec<u32> {
+        let mut outside = Vec::with_capacity(count);
+        // Tries are bounded: where nearly all are in the subset, few or none are found.
+        for _ in 0..8 * count {
+            if outside.len() == count || self.photos.is_empty() {
+                break;
+            }
+            let photo = self.photos[self.dice.below(self.photos.len())];
+            if subset.binary_search(&photo).is_err() && !outside.contains(&photo) {
+                outside.push(photo);
+            }
+        }
+        outside
+    }
+
+    fn shuffle(&mut self) {
+        let subsets = self.photos.len() / self.size;
+        let mut pool = self.photos.clone();
+        // What makes no whole subset is left out, other photos each time.
+        for _ in 0..pool.len() - subsets * self.size {
+            pool.remove(self.dice.below(pool.len()));
+        }
+        self.strata = pool.chunks(subsets).map(<[u32]>::to_vec).collect();
+        for stratum in &mut self.strata {
+            self.dice.shuffle(stratum);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn photos(count: u32) -> Vec<(u32, u64)> {
+        (0..count).map(|photo| (photo, u64::from(photo * 7919 % 1009) * 1000)).collect()
+    }
+
+    #[test]
+    fn no_photo_comes_again_before_all_subsets_have() {
+        let photos = photos(103);
+        let mut deck = Deck::new(&photos, 10, Dice::new(5));
+        for _ in 0..3 {
+            let mut seen = HashSet::new();
+            for _ in 0..10 {
+                let subset = deck.draw();
+                assert_eq!(subset.len(), 10);
+                assert!(subset.is_sorted());
+                assert!(subset.iter().all(|photo| seen.insert(*photo)));
+            }
+        }
+    }
+
+    #[test]
+    fn subsets_have_a_similar_mix_of_sizes() {
+        let photos = photos(1000);
+        let mean = photos.iter().map(|photo| photo.1).sum::<u64>() as f64 / 1000.0;
+        let mut deck = Deck::new(&photos, 25, Dice::new(9));
+        for _ in 0..40 {
+            let bytes: u64 = deck.draw().iter().map(|&photo| photos[photo as usize].1).sum();
+            let off = (bytes as f64 / 25.0 - mean).abs() / mean;
+            assert!(off < 0.05, "{off}");
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_subsets_and_another_others() {
+        let subsets = |seed| {
+            let mut deck = Deck::new(&photos(200), 7, Dice::new(seed));
+            (0..50).map(|_| deck.draw()).collect::<Vec<_>>()
+        };
+        assert_eq!(subsets(3), subsets(3));
+        assert_ne!(subsets(3), subsets(4));
+    }
+
+    #[test]
+    fn photos_outside_are_outside_and_few_photos_do() {
+        let mut deck = Deck::new(&photos(20), 18, Dice::new(1));
+        let subset = deck.draw();
+        let outside = deck.outside(&subset, 2);
+        assert!(outside.iter().all(|photo| !subset.contains(photo)));
+        let mut all = Deck::new(&photos(3), 9, Dice::new(1));
+        assert_eq!(all.draw(), [0, 1, 2]);
+        assert!(all.outside(&[0, 1, 2], 4).is_empty());
+        let mut none = Deck::new(&[], 9, Dice::new(1));
+        assert!(none.draw().is_empty() && none.outside(&[], 4).is_empty());
+    }
+
+    #[test]
+    fn dice_are_even() {
+        let mut dice = Dice::new(7);
+        let mut counts = [0_u32; 6];
+        (0..6000).for_each(|_| counts[dice.below(6)] += 1);
+        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+    }
+}
