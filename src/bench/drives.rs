@@ -20,16 +20,13 @@ const AT_ONCE: usize = 1000;
 /// The share of the time of a bench that looking at photos may take.
 const LOOKING: f64 = 0.1;
 
-/// Photos that are asked where they lie.
-const ASKED: usize = 16;
-
 /// A drive, and what of the photos lies on it.
 pub(super) struct Drive {
     pub(super) facts: DriveFacts,
     pub(super) policy: Policy,
     /// Whether its file system tells where photos lie.
     pub(super) has_positions: bool,
-    /// Photos to measure with, in set order, and their bytes.
+    /// Photos to measure with, as they lie on the drive as far as that is known, and their bytes.
     pub(super) photos: Vec<(u32, u64)>,
     /// Photos on it that were to be measured with.
     pub(super) found: u64,
@@ -69,7 +66,7 @@ pub(super) fn find(ground: &Ground) -> (Vec<Drive>, Vec<String>) {
             let (looked, all) = (photos.len(), lane.photos.len());
             notes.push(format!("{}: measured with {looked} of its {all} photos", facts.name));
         }
-        let has_positions = has_positions(ground, &photos);
+        let (photos, has_positions) = arranged(photos);
         let found = lane.photos.len() as u64;
         let Reading { policy, .. } = reading;
         (!photos.is_empty()).then_some(Drive {
@@ -84,9 +81,16 @@ pub(super) fn find(ground: &Ground) -> (Vec<Drive>, Vec<String>) {
     (drives.collect(), notes)
 }
 
-/// Looks at photos at random until enough are known, or for a share of `time`; returns them with their bytes,
-/// in set order.
-fn look(ground: &Ground, photos: &[u32], time: Duration) -> Vec<(u32, u64)> {
+/// A photo that was looked at.
+struct Looked {
+    photo: u32,
+    bytes: u64,
+    position: Option<u64>,
+    inode: u64,
+}
+
+/// Looks at photos at random until enough are known, or for a share of `time`.
+fn look(ground: &Ground, photos: &[u32], time: Duration) -> Vec<Looked> {
     let until = Instant::now() + time.mul_f64(LOOKING).max(Duration::from_millis(200));
     let mut order = photos.to_vec();
     if order.len() > POOL {
@@ -103,22 +107,25 @@ fn look(ground: &Ground, photos: &[u32], time: Duration) -> Vec<(u32, u64)> {
             match ground.open(photo) {
                 // An empty file is read in no time, and says nothing of its drive.
                 Ok(input) if input.status().len == 0 => {}
-                Ok(input) => looked.push((photo, input.status().len)),
+                Ok(input) => looked.push(Looked {
+                    photo,
+                    bytes: input.status().len,
+                    position: input.position(),
+                    inode: input.status().id.inode,
+                }),
                 Err(error) => ground.fault(photo, error),
             }
         }
     }
-    looked.sort_unstable();
     looked
 }
 
-/// Tells whether most of some photos have a position.
-fn has_positions(ground: &Ground, photos: &[(u32, u64)]) -> bool {
-    let step = photos.len().div_ceil(ASKED).max(1);
-    let asked = photos.iter().step_by(step);
-    let told =
-        asked.clone().filter(|(photo, _)| ground.originals.position(*photo as usize).is_some()).count();
-    told * 2 > asked.count()
+/// Puts photos in the order of the drive, and tells whether that is known; where it is not, that of inodes is
+/// near to it.
+fn arranged(mut photos: Vec<Looked>) -> (Vec<(u32, u64)>, bool) {
+    let is_known = photos.iter().filter(|photo| photo.position.is_some()).count() * 2 > photos.len();
+    photos.sort_unstable_by_key(|looked| (looked.position.filter(|_| is_known), looked.inode, looked.photo));
+    (photos.into_iter().map(|looked| (looked.photo, looked.bytes)).collect(), is_known)
 }
 
 /// Returns what is known of a volume's drive.
@@ -144,5 +151,24 @@ fn facts(system: &System, volume: &Volume, reading: &Reading, fs: &Fs) -> DriveF
         fs_type: volume.fs_type.clone(),
         mount_options: volume.options.clone(),
         uuid: volume.uuid(system, fs),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn photos_are_arranged_as_they_lie_if_most_say_so() {
+        let looked = |photo: u32, position| Looked { photo, bytes: 1, position, inode: u64::from(9 - photo) };
+        let order = |photos: Vec<Looked>| {
+            let (photos, is_known) = arranged(photos);
+            (photos.into_iter().map(|(photo, _)| photo).collect::<Vec<_>>(), is_known)
+        };
+        let known = vec![looked(1, Some(30)), looked(2, Some(10)), looked(3, None)];
+        assert_eq!(order(known), (vec![3, 2, 1], true));
+        let unknown = vec![looked(1, Some(10)), looked(2, None), looked(3, None)];
+        assert_eq!(order(unknown), (vec![3, 2, 1], false));
+        assert_eq!(order(Vec::new()), (Vec::new(), false));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::lab::{Lab, Ran};
 use super::load::{Work, work};
+use super::stats::{median, rates};
 use super::subset::{Deck, Dice};
 use super::{Load, Run, Series, Setting, Warmth, is_tight, latency, summarise};
 use crate::error::Result;
@@ -12,6 +13,13 @@ const ROUNDS: f64 = 4.0;
 
 /// Runs of a series before it can be tight.
 const ENOUGH: usize = 5;
+
+/// A setting that is slower than so much of the fastest after three runs is out of the race: what it may gain
+/// by further runs is not worth their time.
+const HOPELESS: f64 = 0.7;
+
+/// Runs of a setting before it may be out of the race.
+const FAIR: usize = 3;
 
 /// A run takes no longer than this, as far as that is known before.
 const LONGEST: f64 = 2.0;
@@ -142,10 +150,21 @@ impl<'a, 'b> Rounds<'a, 'b> {
     }
 
     fn order(&mut self, is_wanted: impl Fn(Warmth) -> bool) -> Vec<usize> {
-        let mut order: Vec<_> =
-            (0..self.cells.len()).filter(|&at| is_wanted(self.cells[at].warmth)).collect();
+        let mut order = self.racing();
+        order.retain(|&at| is_wanted(self.cells[at].warmth));
         self.dice.shuffle(&mut order);
         order
+    }
+
+    /// Returns the settings that are in the race.
+    fn racing(&self) -> Vec<usize> {
+        let rate = |cell: &Cell| median(&rates(&cell.runs));
+        let is_in = |cell: &Cell| {
+            let others = self.cells.iter().filter(|other| other.warmth == cell.warmth);
+            let fastest = others.map(rate).fold(0.0, f64::max);
+            cell.runs.len() < FAIR || rate(cell) >= HOPELESS * fastest
+        };
+        (0..self.cells.len()).filter(|&at| is_in(&self.cells[at])).collect()
     }
 
     /// Runs each setting cold, with other photos each; returns those of the last.
