@@ -2,6 +2,8 @@
 
 mod world;
 
+use jpegasus::device::{DriveKind, ReadOrder, Saved, SavedDrive, System, state_dir};
+use jpegasus::fs::Fs;
 use std::path::Path;
 
 const ORDERS: [&str; 4] = ["auto", "path", "inode", "physical"];
@@ -101,4 +103,44 @@ fn how_drives_are_read_is_told_with_the_reason() {
     let ran = world::crop(&world::project("fixtures/photos/library"), &dir.path().join("out"), &more);
     let line = ran.stderr.lines().find(|line| line.contains("readers: ")).expect("a note on the drive");
     assert!(line.contains("note (") && line.contains(", for ") && line.ends_with("order: inode)"), "{line}");
+}
+
+#[test]
+fn what_a_bench_saved_is_used_and_a_broken_file_costs_nothing_else() {
+    let (dir, fs) = (tempfile::tempdir().unwrap(), Fs::default());
+    let photos = world::project("fixtures/photos/library");
+    let crop = |more: &[&str]| {
+        let args = ["crop", photos.to_str().unwrap(), "-n", "-v", "-o", dir.path().to_str().unwrap()];
+        world::run_with(args.iter().chain(more), &[("XDG_STATE_HOME", dir.path())])
+    };
+    let state = state_dir(Some(dir.path().as_os_str()), None).unwrap();
+    let system = System::here();
+    let Some(uuid) = system.volume(&photos, &fs).uuid(&system, &fs) else {
+        eprintln!("SKIPPED: the file system of {} has no UUID", photos.display());
+        return;
+    };
+    let best = SavedDrive {
+        kind: DriveKind::HddUsb,
+        walkers: Some(1),
+        heads: Some(3),
+        whole: Some(2),
+        order: Some(ReadOrder::Inode),
+        measured: 1_795_000_000,
+        version: "0.1.0".to_owned(),
+    };
+    let mut saved = Saved::load(&state, &fs).unwrap();
+    saved.put(&uuid, best);
+    saved.store().unwrap();
+    let told = crop(&[]).stderr;
+    assert!(
+        told.contains("hdd-usb, with the settings that a bench has saved; readers: 3, order: inode"),
+        "{told}"
+    );
+    let told = crop(&["-J", "5"]).stderr;
+    assert!(told.contains("readers: 5, order: inode"), "what was typed counts more: {told}");
+
+    std::fs::write(saved.path(), "{").unwrap();
+    let ran = crop(&[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("drives.json") && ran.stderr.contains("drives are read as their kinds want"));
 }

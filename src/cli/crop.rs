@@ -5,7 +5,7 @@ use super::console::{Console, Level};
 use super::exit::Exit;
 use super::rows::Rows;
 use super::signals::Caught;
-use super::{Env, exit_of, plan, signals};
+use super::{Env, exit_of, plan, signals, state};
 use crate::batch::{Ended, Output, Report, crop_into, dry_run};
 use crate::error::{Error, Kind, Result};
 use crate::event::Stop;
@@ -60,8 +60,10 @@ pub(super) fn run(args: &CropArgs, env: Env, console: Console) -> Exit {
 /// Finds the photos and crops them.
 fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Report, Rows)> {
     let fs = Fs::default();
-    let crop_plan = plan::crop(args)?;
+    let mut crop_plan = plan::crop(args)?;
     let mut scan_plan = plan::scan(&args.select, &args.common)?;
+    crop_plan.reading.saved = state::saved(console, &fs);
+    scan_plan.reading = crop_plan.reading.clone();
     plan::check(&scan_plan, &crop_plan, args, &fs)?;
     let lines = args.dry_run.then_some(if env.stdout_is_terminal { Names::Shown } else { Names::Raw });
     let mut output = None;

@@ -14,6 +14,7 @@ mod rows;
 mod saving;
 mod scan;
 mod signals;
+mod state;
 mod stdout;
 
 use crate::batch::DECODER_THREAD;

@@ -84,7 +84,7 @@ fn wishes(common: &CommonArgs) -> Wishes {
         ReadOrderArg::Inode => Some(ReadOrder::Inode),
         ReadOrderArg::Physical => Some(ReadOrder::Physical),
     };
-    Wishes { readers: common.io_threads.map_or(0, usize::from), order }
+    Wishes { readers: common.io_threads.map_or(0, usize::from), order, ..Wishes::default() }
 }
 
 fn lists(select: &SelectArgs) -> Vec<List> {

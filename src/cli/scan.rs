@@ -5,7 +5,7 @@ use super::console::{Console, Level};
 use super::exit::Exit;
 use super::plan::{self, Listing};
 use super::stdout::{Stdout, with_stdout};
-use super::{Env, exit_of, signals};
+use super::{Env, exit_of, signals, state};
 use crate::device::{Lane, Originals, Queue, ReadOrder, System};
 use crate::error::{Kind, Result};
 use crate::event::Stop;
@@ -61,8 +61,10 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
 
 /// Scans and writes to standard output; returns how many photos there were.
 fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Exit, u64)> {
-    let plan = plan::scan(&args.select, &args.common)?;
-    let mut found = scan_until(&plan, &Fs::default(), Arc::clone(console) as _, stop.clone())?;
+    let fs = Fs::default();
+    let mut plan = plan::scan(&args.select, &args.common)?;
+    plan.reading.saved = state::saved(console, &fs);
+    let mut found = scan_until(&plan, &fs, Arc::clone(console) as _, stop.clone())?;
     let mut photos = 0;
     let exit = match plan::listing(args, env.stdout_is_terminal) {
         Listing::Count => {
@@ -84,7 +86,7 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
         Listing::OnDisk(render) => {
             let (set, _) = found.into_set();
             photos = set.len() as u64;
-            let originals = Originals::new(&set, &Fs::default(), plan.links);
+            let originals = Originals::new(&set, &fs, plan.links);
             with_stdout(|out| {
                 for lane in Lane::split(&set, &System::here(), originals.fs()) {
                     let queue = Queue::new(lane.photos, ReadOrder::Physical);

@@ -114,7 +114,7 @@ impl<'a> Chain<'a> {
 
     /// Returns the folders in `/sys` of the devices that a mount is on.
     fn devices(&self, mount: &Mount) -> Vec<PathBuf> {
-        let by_number = |(major, minor)| self.sys(&format!("dev/block/{major}:{minor}"));
+        let by_number = |(major, minor)| self.sys(format!("dev/block/{major}:{minor}"));
         if mount.device.0 != 0 {
             return by_number(mount.device).into_iter().collect();
         }
@@ -128,7 +128,7 @@ impl<'a> Chain<'a> {
         let sources: Vec<_> = sources.into_iter().filter_map(device).collect();
         match (mount.fs_type.as_str(), sources.first()) {
             ("btrfs", Some(first)) => self.system.btrfs_of(first).map_or(sources, |(_, devices)| {
-                let devices = folder_names(&devices).unwrap_or_default().into_iter();
+                let devices = names(&devices).into_iter();
                 devices.filter_map(|name| self.sys(Path::new("class/block").join(name))).collect()
             }),
             _ => sources,
@@ -156,7 +156,7 @@ impl<'a> Chain<'a> {
         if self.layers.len() >= MOST_LAYERS {
             return self.give_up(DriveKind::Unknown, format!("more than {MOST_LAYERS} layers lie beneath"));
         }
-        let slaves = folder_names(&folder.join("slaves")).unwrap_or_default();
+        let slaves = names(&folder.join("slaves"));
         if !slaves.is_empty() {
             self.within(&name, |chain| {
                 for slave in slaves {
@@ -190,6 +190,13 @@ impl<'a> Chain<'a> {
             self.found.disks.push(disk);
         }
     }
+}
+
+/// Returns the names in a folder, sorted; none if it cannot be listed.
+fn names(folder: &Path) -> Vec<OsString> {
+    let mut names = folder_names(folder).unwrap_or_default();
+    names.sort_unstable();
+    names
 }
 
 /// Tells whether a file system is another machine's.

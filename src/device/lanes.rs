@@ -1,9 +1,9 @@
 //! The photos of a set, drive by drive, and how each drive is read.
 
-use super::{DriveKind, Originals, Policy, Probe, ReadOrder, System, Volume, policy, probe};
+use super::{DriveKind, Originals, Policy, Probe, ReadOrder, SavedDrive, System, Volume, policy, probe};
 use crate::fs::{Fs, Input};
 use crate::photo::{PhotoSet, Root};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Wishes {
     pub readers: usize,
     /// In which order; `None` is what its kind wants.
     pub order: Option<ReadOrder>,
+    /// What was saved of drives, by the UUIDs of their file systems.
+    pub saved: BTreeMap<String, SavedDrive>,
 }
 
 /// The photos of a set that lie on one drive.
@@ -61,17 +63,30 @@ impl Lane {
         }
         lanes.lanes.into_iter().filter(|lane| !lane.photos.is_empty()).collect()
     }
+}
 
-    /// Works out how its photos are read; `look` looks at the drive, if that is of use.
+impl Reading {
+    /// Works out how what lies on a volume is read: by what was saved of its drive, or by its kind, and as it
+    /// is wished. `look` looks at the drive where that is of use.
     #[must_use]
-    pub fn reading(&self, wishes: &Wishes, look: impl FnOnce(DriveKind) -> Option<Probe>) -> Reading {
-        let Volume { kind, reason, .. } = &self.volume;
+    pub fn of(
+        volume: &Volume,
+        wishes: &Wishes,
+        (system, fs): (&System, &Fs),
+        look: impl FnOnce(DriveKind) -> Option<Probe>,
+    ) -> Self {
+        let saved = || wishes.saved.get(&volume.uuid(system, fs)?);
+        if let Some(saved) = (!wishes.saved.is_empty()).then(saved).flatten() {
+            let kind = saved.kind;
+            let why = format!("{kind}, with the settings that a bench has saved");
+            return Self { kind, policy: wishes.apply(saved.apply(policy(kind))), why };
+        }
+        let Volume { kind, reason, .. } = volume;
         let (mut kind, mut why) = (*kind, format!("{kind}, for {reason}"));
         let is_sure = matches!(kind, DriveKind::Nvme | DriveKind::Network | DriveKind::Card);
         let is_wished = wishes.readers > 0 && wishes.order.is_some();
         if !is_sure
             && !is_wished
-            && self.photos.len() >= WORTH_A_LOOK
             && let Some(probe) = look(kind)
         {
             let seen = probe.kind(kind);
@@ -80,7 +95,7 @@ impl Lane {
             }
             kind = seen;
         }
-        Reading { kind, policy: wishes.apply(policy(kind)), why }
+        Self { kind, policy: wishes.apply(policy(kind)), why }
     }
 }
 
@@ -88,15 +103,19 @@ impl Lane {
 /// say are looked at, all at once, which takes 0.6 s at most.
 #[must_use]
 pub fn settle(originals: &Arc<Originals>, wishes: &Wishes) -> Vec<(Lane, Reading)> {
-    let lanes = Lane::split(originals.set(), &System::here(), originals.fs());
+    let system = System::here();
     let settled = |lane: Lane| {
-        let reading = lane.reading(wishes, |kind| {
+        let reading = Reading::of(&lane.volume, wishes, (&system, originals.fs()), |kind| {
+            if lane.photos.len() < WORTH_A_LOOK {
+                return None;
+            }
             let (originals, photos) = (Arc::clone(originals), lane.photos.clone());
             probe(kind, Arc::new(move |spot| open(&originals, spread(&photos, spot)?)))
         });
         (lane, reading)
     };
     std::thread::scope(|scope| {
+        let lanes = Lane::split(originals.set(), &system, originals.fs());
         let looks: Vec<_> = lanes.into_iter().map(|lane| scope.spawn(|| settled(lane))).collect();
         looks.into_iter().map(|look| look.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
@@ -113,6 +132,21 @@ fn spread(photos: &[u32], spot: usize) -> Option<u32> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the length")]
     let at = (share * photos.len() as f64) as usize;
     photos.get(at).copied()
+}
+
+impl SavedDrive {
+    /// Returns a policy with what was saved in the place of what the kind wants.
+    #[must_use]
+    pub fn apply(&self, policy: Policy) -> Policy {
+        let or = |saved: Option<u32>, kind| saved.map_or(kind, |saved| saved.max(1) as usize);
+        Policy {
+            walkers: or(self.walkers, policy.walkers),
+            heads: or(self.heads, policy.heads),
+            whole: or(self.whole, policy.whole),
+            order: self.order.unwrap_or(policy.order),
+            ..policy
+        }
+    }
 }
 
 impl Wishes {

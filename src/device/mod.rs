@@ -15,6 +15,7 @@ mod originals;
 mod policy;
 mod probe;
 mod queue;
+mod saved;
 mod system;
 mod volume;
 
@@ -26,5 +27,6 @@ pub use originals::Originals;
 pub use policy::{Policy, policy};
 pub use probe::{Probe, probe};
 pub use queue::{Places, Queue, WINDOW, arrange};
+pub use saved::{Saved, SavedDrive, state_dir};
 pub use system::System;
 pub use volume::Volume;

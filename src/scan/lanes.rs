@@ -6,7 +6,7 @@
 use super::check::{Checker, Desk};
 use super::outlet::Message;
 use super::plan::ScanPlan;
-use crate::device::{self, Places, Policy, ReadOrder, System, Volume, WINDOW, policy};
+use crate::device::{self, Places, Policy, ReadOrder, Reading, System, Volume, WINDOW};
 use crate::fs::Fs;
 use crate::photo::{Batch, Photo, Root};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -33,7 +33,7 @@ pub(super) fn lanes(plan: &ScanPlan, roots: &[Root], fs: &Fs) -> Vec<Lane> {
         match lanes.iter_mut().find(|lane| lane.volume.same_drive(&volume)) {
             Some(lane) => lane.roots.push(at),
             None => {
-                let policy = plan.reading.apply(policy(volume.kind));
+                let policy = Reading::of(&volume, &plan.reading, (&system, fs), |_| None).policy;
                 lanes.push(Lane { volume, policy, roots: vec![at] });
             }
         }

@@ -151,6 +151,7 @@ pub fn scan_until(plan: &ScanPlan, fs: &Fs, observer: Arc<dyn Observer>, stop: S
         roots: walks,
         fs: fs.clone(),
         threads: plan.threads,
+        reading: plan.reading.clone(),
         outlet,
         descriptors: Descriptors::default(),
         watch,

@@ -74,7 +74,8 @@ impl Ran {
 /// Returns the program, ready for arguments.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jpegasus"));
-    command.stdin(Stdio::null());
+    // What was saved of this machine's drives is no business of the tests.
+    command.stdin(Stdio::null()).env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
@@ -86,6 +87,13 @@ pub fn run_in<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) ->
 /// Runs the program in the project's folder.
 pub fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
     run_in(&project("."), args)
+}
+
+/// Runs the program in the project's folder with variables set.
+pub fn run_with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, variables: &[(&str, &Path)]) -> Ran {
+    let mut command = program();
+    command.current_dir(project(".")).args(args).envs(variables.iter().copied());
+    Ran::of(command.output().expect("the program starts"))
 }
 
 /// Crops a folder in the project's folder.

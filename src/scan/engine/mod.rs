@@ -20,6 +20,7 @@ use super::plan::EngineKind;
 use super::roots::WalkRoot;
 use super::rules::Rules;
 use super::watch::Watch;
+use crate::device::Wishes;
 use crate::fs::Fs;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub(super) struct Walk {
     pub(super) fs: Fs,
     /// Threads that read folders; 0 leaves it to the engine.
     pub(super) threads: usize,
+    /// What is wished of how drives are read.
+    pub(super) reading: Wishes,
     /// Where photos and faults go.
     pub(super) outlet: Outlet,
     /// How many folders may be kept open.
@@ -102,7 +105,8 @@ mod tests {
         let descriptors = Descriptors::new(descriptors);
         let watch = Watch::new(Duration::MAX);
         let (walks, anchors) = (roots.walks, roots.all.iter().map(|_| Anchor::default()).collect());
-        let walk = Walk { rules, roots: walks, anchors, fs, threads: 4, outlet, descriptors, watch };
+        let reading = Wishes::default();
+        let walk = Walk { rules, roots: walks, anchors, fs, threads: 4, reading, outlet, descriptors, watch };
         (Arc::new(walk), roots.all, receiver)
     }
 

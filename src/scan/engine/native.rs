@@ -4,7 +4,7 @@
 use super::crew::{self, Crew, RESERVE, Strength};
 use super::line::{Stacks, Sweep as Swept};
 use super::{Engine, Walk};
-use crate::device::{DriveKind, System, policy};
+use crate::device::{DriveKind, Reading, System, policy};
 use std::sync::Arc;
 
 /// Folders that a sweep opens before it lists them.
@@ -36,7 +36,10 @@ impl Engine for Sweep {
 impl Engine for Auto {
     fn walk(&self, walk: &Arc<Walk>) {
         let system = System::here();
-        let walkers = |root: usize| policy(system.volume(walk.roots[root].path(), &walk.fs).kind).walkers;
+        let walkers = |root: usize| {
+            let volume = system.volume(walk.roots[root].path(), &walk.fs);
+            Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None).policy.walkers
+        };
         let all = (0..walk.roots.len()).map(|root| (root, walkers(root)));
         let (disks, others): (Vec<_>, Vec<_>) =
             all.partition(|(_, walkers)| walk.threads < 2 && *walkers == 1);
