@@ -17,6 +17,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("image", &["codec"]),
     ("image_webp", &["codec"]),
     ("crc32fast", &["codec"]),
+    ("csv", &["report/bench"]),
     ("roxmltree", &["codec/metadata"]),
     ("zune_jpeg", &["codec"]),
     ("moxcms", &["codec"]),

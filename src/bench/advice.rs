@@ -37,7 +37,9 @@ fn for_load(kind: (Load, Warmth), all: &[Series], cores: u32, seed: u64) -> Opti
     let (fastest, top) = candidates.iter().max_by(|(_, a), (_, b)| middle(a).total_cmp(&middle(b)))?;
     let mut equals: Vec<&(&Series, Vec<f64>)> = candidates
         .iter()
-        .filter(|(series, rates)| series.setting == fastest.setting || !stats::differs(rates, top, seed))
+        .filter(|(series, rates)| {
+            series.setting == fastest.setting || !stats::differs_among(rates, top, candidates.len(), seed)
+        })
         .collect();
     equals.sort_by_key(|(series, _)| simplicity(series));
     let (best, best_rates) =

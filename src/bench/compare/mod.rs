@@ -125,7 +125,7 @@ fn pair_drives(old: &[DriveResult], new: &[DriveResult]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; new.len()];
     let has_uuid = |a: &DriveResult, b: &DriveResult| a.drive.uuid.is_some() && a.drive.uuid == b.drive.uuid;
     let has_name = |a: &DriveResult, b: &DriveResult| a.drive.name == b.drive.name;
-    let tests: [&dyn Fn(&DriveResult, &DriveResult) -> bool; 2] = [&has_uuid, &has_name];
+    let tests: [fn(&DriveResult, &DriveResult) -> bool; 2] = [has_uuid, has_name];
     for is_one in tests {
         for at in 0..new.len() {
             if pairs[at].is_none() {

@@ -99,12 +99,12 @@ pub fn outliers(values: &[f64]) -> Vec<bool> {
     values.iter().map(|value| is_told && (value - middle).abs() > most).collect()
 }
 
-/// Returns the ends of the middle 95 % of what a statistic gives on resamples.
-fn interval(seed: u64, mut statistic: impl FnMut(&mut Random) -> f64) -> (f64, f64) {
+/// Returns what a statistic gives on resamples, without a share of them at either end: the rest's ends.
+fn interval(seed: u64, tail: f64, mut statistic: impl FnMut(&mut Random) -> f64) -> (f64, f64) {
     let mut random = Random::new(seed);
     let mut drawn: Vec<f64> = (0..RESAMPLES).map(|_| statistic(&mut random)).collect();
     drawn.sort_unstable_by(f64::total_cmp);
-    (quantile(&drawn, TAIL), quantile(&drawn, 1.0 - TAIL))
+    (quantile(&drawn, tail), quantile(&drawn, 1.0 - tail))
 }
 
 /// Fills `into` with as many of the values as it has places, each drawn from all of them.
@@ -124,7 +124,7 @@ pub fn median_interval(values: &[f64], seed: u64) -> (f64, f64) {
         return (0.0, 0.0);
     }
     let mut drawn = vec![0.0; values.len()];
-    interval(seed, |random| {
+    interval(seed, TAIL, |random| {
         resample(values, &mut drawn, random);
         median_of(&mut drawn)
     })
@@ -134,12 +134,17 @@ pub fn median_interval(values: &[f64], seed: u64) -> (f64, f64) {
 /// `[ratio, low, high]`. `None` where either is empty or holds something that is not above 0.
 #[must_use]
 pub fn ratio(a: &[f64], b: &[f64], seed: u64) -> Option<[f64; 3]> {
+    ratio_within(a, b, TAIL, seed)
+}
+
+/// As [`ratio`], with a share of the resamples beyond either end of the interval.
+fn ratio_within(a: &[f64], b: &[f64], tail: f64, seed: u64) -> Option<[f64; 3]> {
     let is_fit = |values: &[f64]| !values.is_empty() && values.iter().all(|value| *value > 0.0);
     if !is_fit(a) || !is_fit(b) {
         return None;
     }
     let (mut of_a, mut of_b) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-    let (low, high) = interval(seed, |random| {
+    let (low, high) = interval(seed, tail, |random| {
         resample(a, &mut of_a, random);
         resample(b, &mut of_b, random);
         median_of(&mut of_a) / median_of(&mut of_b)
@@ -156,7 +161,7 @@ pub fn paired_ratio(a: &[f64], b: &[f64], seed: u64) -> Option<[f64; 3]> {
         return None;
     }
     let (mut of_a, mut of_b) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-    let (low, high) = interval(seed, |random| {
+    let (low, high) = interval(seed, TAIL, |random| {
         for (place_a, place_b) in of_a.iter_mut().zip(&mut of_b) {
             let pair = random.below(a.len());
             (*place_a, *place_b) = (a[pair], b[pair]);
@@ -170,6 +175,14 @@ pub fn paired_ratio(a: &[f64], b: &[f64], seed: u64) -> Option<[f64; 3]> {
 #[must_use]
 pub fn differs(a: &[f64], b: &[f64], seed: u64) -> bool {
     ratio(a, b, seed).is_some_and(|[_, low, high]| low > 1.0 || high < 1.0)
+}
+
+/// As [`differs`], of one out of `among` settings and the fastest of them: being picked as the fastest
+/// takes luck too, so that the 5 % are for all comparisons together (Dunn 1961, after Bonferroni).
+#[must_use]
+pub fn differs_among(a: &[f64], fastest: &[f64], among: usize, seed: u64) -> bool {
+    let tail = TAIL / among.saturating_sub(1).max(1) as f64;
+    ratio_within(a, fastest, tail, seed).is_some_and(|[_, low, high]| low > 1.0 || high < 1.0)
 }
 
 /// Returns how far values rise from the first to the last, as a share of their median; 0 where they do
