@@ -7,6 +7,7 @@
 //! of them against each other.
 
 mod advice;
+mod cell;
 mod cold;
 mod compare;
 mod drives;

@@ -1,10 +1,10 @@
 //! All settings of a load in turn, round after round, until their rates are known well or the time is spent.
 
-use super::lab::{Lab, Ran};
+use super::cell::Cell;
+use super::lab::Lab;
 use super::load::{Work, work};
-use super::stats::{median, rates};
 use super::subset::{Deck, Dice};
-use super::{Load, Run, Series, Setting, Warmth, is_tight, latency, summarise};
+use super::{Load, Series, Setting, Warmth, is_tight, summarise};
 use crate::error::Result;
 use std::time::{Duration, Instant};
 
@@ -40,9 +40,6 @@ const SLOWER: f64 = 1.5;
 /// The share of the machine's memory that the photos of a run may take: they stay in it while it is warm.
 const OF_MEMORY: u64 = 4;
 
-/// Latencies that are kept of a series.
-const LATENCIES: usize = 200_000;
-
 /// What came of a load.
 pub(super) struct Outcome {
     pub(super) series: Vec<Series>,
@@ -50,23 +47,6 @@ pub(super) struct Outcome {
     pub(super) is_tight: bool,
     /// Settings that no run is known of.
     pub(super) missing: usize,
-}
-
-/// The runs of one setting.
-struct Cell {
-    warmth: Warmth,
-    setting: Setting,
-    runs: Vec<Run>,
-    latencies: Vec<Duration>,
-}
-
-impl Cell {
-    fn take(&mut self, ran: Option<Ran>) {
-        let Some(Ran { run, latencies }) = ran else { return };
-        self.runs.push(run);
-        let room = LATENCIES.saturating_sub(self.latencies.len());
-        self.latencies.extend(latencies.into_iter().take(room));
-    }
 }
 
 /// How much each run gets.
@@ -97,14 +77,10 @@ impl<'a, 'b> Rounds<'a, 'b> {
         time: Duration,
         tell: &'a dyn Fn(Load, Warmth, Setting),
     ) -> Self {
-        let cells = lab.warmths_of(load).into_iter().flat_map(|warmth| {
-            settings.iter().map(move |&setting| Cell {
-                warmth,
-                setting,
-                runs: Vec::new(),
-                latencies: Vec::new(),
-            })
-        });
+        let cells = lab
+            .warmths_of(load)
+            .into_iter()
+            .flat_map(|warmth| settings.iter().map(move |&setting| Cell::new(warmth, setting)));
         let (cells, until) = (cells.collect(), Instant::now() + time);
         let dice = Dice::new(lab.ground.plan.seed.wrapping_add(load as u64));
         Self { lab, load, work: work(load), cells, dice, until, tell }
@@ -158,11 +134,10 @@ impl<'a, 'b> Rounds<'a, 'b> {
 
     /// Returns the settings that are in the race.
     fn racing(&self) -> Vec<usize> {
-        let rate = |cell: &Cell| median(&rates(&cell.runs));
         let is_in = |cell: &Cell| {
             let others = self.cells.iter().filter(|other| other.warmth == cell.warmth);
-            let fastest = others.map(rate).fold(0.0, f64::max);
-            cell.runs.len() < FAIR || rate(cell) >= HOPELESS * fastest
+            let fastest = others.map(Cell::rate).fold(0.0, f64::max);
+            cell.runs.len() < FAIR || cell.rate() >= HOPELESS * fastest
         };
         (0..self.cells.len()).filter(|&at| is_in(&self.cells[at])).collect()
     }
@@ -268,13 +243,7 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let seed = self.lab.ground.plan.seed;
         let all = self.cells.len();
         let measured = self.cells.into_iter().filter(|cell| !cell.runs.is_empty());
-        let series: Vec<_> = measured
-            .map(|Cell { warmth, setting, mut runs, latencies }| {
-                let summary = summarise(&mut runs, seed);
-                let latency = latency(&latencies);
-                Series { load: self.load, warmth, setting, runs, summary, latency }
-            })
-            .collect();
+        let series: Vec<_> = measured.map(|cell| cell.series(self.load, seed)).collect();
         Outcome { missing: all - series.len(), series, is_tight }
     }
 }

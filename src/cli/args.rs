@@ -1,6 +1,6 @@
 //! What was typed. What was meant is worked out in `plan`.
 
-use super::bench_args::BenchArgs;
+use super::bench_args::{self, BenchArgs};
 use crate::batch::Sync;
 use crate::error::Error;
 use crate::recipe::{Area, Fit, Gravity, Recipe, Size};
@@ -46,14 +46,7 @@ Examples:
   jpegasus crop . -o x --recipe orient,crop=1:1@center,inside=96x96,jpeg=80")]
     Crop(Box<CropArgs>),
     /// Measure drives: how many readers, in which order
-    #[command(after_help = "\
-Examples:
-  jpegasus bench /mnt/photos                     a minute: what is the best for each drive below
-  jpegasus bench . --load read -J 1,4,16 --time 2m
-  jpegasus bench . -o now.json -o now.html       a file for --compare, and a page to look at
-  jpegasus bench . --compare old.json            exit 3 if slower by more than 5 %
-Nothing is written but the files of -o. Exit codes: 0 measured, 1 some photos could not be read,
-2 wrong usage, 3 slower than before")]
+    #[command(after_help = bench_args::EXAMPLES)]
     Bench(Box<BenchArgs>),
     /// Print a completion script for a shell
     Completions {

@@ -7,6 +7,16 @@ use clap::builder::TypedValueParser;
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
+/// What stands below the help.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  jpegasus bench /mnt/photos                     a minute: what is the best for each drive below
+  jpegasus bench . --load read -J 1,4,16 --time 2m
+  jpegasus bench . -o now.json -o now.html       a file for --compare, and a page to look at
+  jpegasus bench . --compare old.json            exit 3 if slower by more than 5 %
+Nothing is written but the files of -o, and by --save. Exit codes: 0 measured, 1 some photos could
+not be read, 2 wrong usage, 3 slower than before";
+
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
     #[command(flatten)]

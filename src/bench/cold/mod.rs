@@ -211,5 +211,4 @@ fn judge(load: Load, warmth: Warmth, evidence: Evidence, run: &Run) -> Result<()
 }
 
 #[cfg(test)]
-#[path = "cold_tests.rs"]
 mod tests;
