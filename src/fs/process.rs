@@ -13,6 +13,7 @@ const DROP_CACHES: &str = "/proc/sys/vm/drop_caches";
 pub fn process_cpu() -> Duration {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeVal;
+    #[allow(clippy::useless_conversion, reason = "microseconds differ in width between systems")]
     let duration = |time: TimeVal| {
         let micros = time.tv_sec().saturating_mul(1_000_000).saturating_add(time.tv_usec().into());
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
