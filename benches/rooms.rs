@@ -53,7 +53,8 @@ fn perform(c: &mut Criterion) {
 fn finding(c: &mut Criterion) {
     let mut group = c.benchmark_group("scan");
     for engine in EngineKind::ALL {
-        let plan = ScanPlan { roots: vec!["fixtures".into()], engine, ..ScanPlan::default() };
+        let roots = ["fixtures/photos", "fixtures/hostile", "fixtures/colour"].map(Into::into).to_vec();
+        let plan = ScanPlan { roots, engine, ..ScanPlan::default() };
         group.bench_function(engine.name(), |b| {
             b.iter(|| scan(&plan, &Fs::default(), Arc::new(Nobody)).unwrap().into_set().0.len());
         });

@@ -15,7 +15,7 @@
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
-//! * [`bench`]: measuring. [`report`]: how results are told. [`cli`]: the command line.
+//! * [`mod@bench`]: measuring. [`report`]: how results are told. [`cli`]: the command line.
 //!
 //! Absent on purpose: global state, printing outside `cli`, `unsafe`, C in the build, a config file.
 //!

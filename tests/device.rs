@@ -5,10 +5,21 @@ use jpegasus::fs::Fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Returns a machine of the fixtures.
 fn machine(case: &str) -> System {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sysfs").join(case);
     assert!(folder.is_dir(), "{} is not there: run fixtures/sysfs/make.py", folder.display());
     System::at(&folder)
+}
+
+/// Tells whether the fixtures are there: names such as theirs, with colons, cannot be in a package of Cargo.
+#[allow(clippy::print_stderr, reason = "what is not tested is said loudly")]
+fn has_machines() -> bool {
+    let is_there = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sysfs").is_dir();
+    if !is_there {
+        eprintln!("SKIPPED: fixtures/sysfs is only in the repository");
+    }
+    is_there
 }
 
 fn volume(case: &str, path: &str) -> Volume {
@@ -78,6 +89,7 @@ const LAYERS: &[Row] = &[
     ("loop", "/l1/x", Hdd, "loop1 loop", "loop1 (loop) says it rotates"),
     ("loop", "/l2/x", SataSsd, "loop2 loop", "loop2 (loop) says it does not rotate"),
     ("loop", "/l3/x", SataSsd, "loop3 loop", "loop3"),
+    ("loop", "/both/x", Hdd, "sda sata", "beneath loop4"),
     ("circle", "/round/x", Unknown, "", "lead round in a circle"),
     ("circle", "/itself/x", Unknown, "", "lead round in a circle"),
     ("circle", "/deep/x", Unknown, "", "more than 16 layers"),
@@ -108,6 +120,9 @@ const MOUNTS: &[Row] = &[
 ];
 
 fn check(rows: &[Row]) {
+    if !has_machines() {
+        return;
+    }
     let mut wrong = Vec::new();
     for (case, path, kind, disks, reason) in rows {
         let found = match *case {
@@ -137,6 +152,9 @@ fn disks_are_found_beneath_layers() {
 
 #[test]
 fn a_path_lies_on_its_mount() {
+    if !has_machines() {
+        return;
+    }
     check(MOUNTS);
     let found = volume("sata-hdd", "/photos/2019");
     assert_eq!((found.mount_point, found.fs_type.as_str()), (PathBuf::from("/photos"), "xfs"));
@@ -149,6 +167,9 @@ fn a_path_lies_on_its_mount() {
 
 #[test]
 fn mounts_beneath_a_folder_are_those_that_are_seen() {
+    if !has_machines() {
+        return;
+    }
     use std::os::unix::ffi::OsStrExt;
     let beneath = |case, folder| machine(case).mounts_beneath(Path::new(folder));
     let bytes = std::ffi::OsStr::from_bytes(b"/bytes-\xff");
@@ -161,6 +182,9 @@ fn mounts_beneath_a_folder_are_those_that_are_seen() {
 
 #[test]
 fn file_systems_are_known_again() {
+    if !has_machines() {
+        return;
+    }
     let uuid = |case, path| volume(case, path).uuid(&machine(case), &Fs::default());
     for (case, path, expected) in [
         ("sata-hdd", "/photos/x", Some("0a1b2c3d-1111-2222-3333-444455556666")),
@@ -178,6 +202,9 @@ fn file_systems_are_known_again() {
 
 #[test]
 fn volumes_share_a_drive_by_their_disks() {
+    if !has_machines() {
+        return;
+    }
     let share = |case, a, b| volume(case, a).same_drive(&volume(case, b));
     assert!(share("sata-hdd", "/", "/photos"), "two partitions");
     assert!(share("lvm", "/photos", "/other"), "sdb");

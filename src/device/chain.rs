@@ -45,6 +45,8 @@ pub(super) struct Chain<'a> {
     seen: HashSet<PathBuf>,
     /// The layers above the one in hand.
     layers: Vec<String>,
+    /// How often a way led to a disk, or to what was looked into.
+    arrivals: usize,
     found: Found,
 }
 
@@ -52,7 +54,7 @@ impl<'a> Chain<'a> {
     /// Finds what is beneath a mount.
     pub(super) fn follow(system: &'a System, fs: &'a Fs, mount: &Mount) -> Found {
         let (seen, layers) = (HashSet::new(), Vec::new());
-        let mut chain = Self { system, fs, seen, layers, found: Found::default() };
+        let mut chain = Self { system, fs, seen, layers, arrivals: 0, found: Found::default() };
         chain.mount(mount);
         let found = &mut chain.found;
         if found.disks.is_empty() && found.reason.is_empty() {
@@ -81,7 +83,7 @@ impl<'a> Chain<'a> {
             }
             if devices.is_empty() {
                 let reason = match mount.device {
-                    (0, _) => format!("{} has no device", shown(OsStr::new(fs_type))),
+                    (0, _) => format!("{fs_type} has no device"),
                     (major, minor) => format!("/sys does not tell of the device {major}:{minor}"),
                 };
                 self.give_up(DriveKind::Unknown, reason);
@@ -150,6 +152,8 @@ impl<'a> Chain<'a> {
         if !self.seen.insert(folder.clone()) {
             if self.layers.contains(&name) {
                 self.give_up(DriveKind::Unknown, format!("the layers beneath {name} lead round in a circle"));
+            } else {
+                self.arrivals += 1;
             }
             return;
         }
@@ -168,6 +172,7 @@ impl<'a> Chain<'a> {
         } else if let Ok(file) = read_bytes(&folder.join("loop/backing_file")) {
             self.within(&name, |chain| chain.backing(&folder, file));
         } else {
+            self.arrivals += 1;
             self.found.disks.push(Disk::look(&folder, &self.layers));
         }
     }
@@ -175,18 +180,19 @@ impl<'a> Chain<'a> {
     /// Goes on with the file that a loop device plays a disk from. If that leads to no disk, the device is one.
     fn backing(&mut self, folder: &Path, mut file: Vec<u8>) {
         file.truncate(file.trim_ascii_end().len());
-        let before = self.found.disks.len();
+        let before = self.arrivals;
         let mount = self.system.mount_of(Path::new(&OsString::from_vec(file)), self.fs);
         if let Some(mount) = &mount {
             self.mount(mount);
         }
-        if self.found.disks.len() == before {
+        if self.arrivals == before {
             let above = self.layers.len().saturating_sub(1);
             let mut disk = Disk::look(folder, &self.layers[..above]);
             if let Some(mount) = mount.filter(|mount| is_network(&mount.fs_type)) {
                 disk.kind = DriveKind::Network;
                 disk.reason = format!("is a file on another machine's {}", mount.fs_type);
             }
+            self.arrivals += 1;
             self.found.disks.push(disk);
         }
     }

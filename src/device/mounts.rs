@@ -1,5 +1,6 @@
 //! What is mounted where: `/proc/self/mountinfo`, as `proc_pid_mountinfo(5)` describes it.
 
+use super::disk::shown;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -19,7 +20,7 @@ pub(super) struct Mount {
     pub(super) device: (u32, u32),
     /// Where it is.
     pub(super) point: PathBuf,
-    /// The kind of file system.
+    /// The kind of file system, as it may be shown.
     pub(super) fs_type: String,
     /// What is mounted, in the words of the file system.
     pub(super) source: PathBuf,
@@ -111,7 +112,8 @@ fn parse(line: &[u8]) -> Option<Mount> {
     let (_, point, options) = (word()?, path(word()?), word()?.to_vec());
     // Some optional words, then a dash.
     words.by_ref().find(|word| *word == b"-")?;
-    let fs_type = String::from_utf8_lossy(&unescape(words.next()?)).into_owned();
+    // FUSE lets anybody choose a part of it.
+    let fs_type = shown(path(words.next()?).as_os_str());
     let (source, super_options) = (path(words.next()?), words.next().unwrap_or_default().to_vec());
     let device = (device.0.parse().ok()?, device.1.parse().ok()?);
     Some(Mount { id, parent, device, point, fs_type, source, options, super_options })
@@ -158,6 +160,7 @@ mod tests {
         5 1 8:5 / /my\\040photos\\134\\012 rw - vfat /dev/sdb1 ro\n\
         6 2 8:6 / /a/b/c rw - ext4 /dev/sda6 rw\n\
         7 4 8:7 / /a/d rw - ext4 /dev/sda7 rw\n\
+        8 1 0:9 / /fuse rw - fuse.a\x1b[31m /dev/fuse rw\n\
         torn 1 line\n\n9 9 0:1 /\n";
 
     #[test]
@@ -172,7 +175,7 @@ mod tests {
         assert_eq!(at("/a/d/x"), 7);
         assert_eq!(at("/my photos\\\n/x"), 5);
         let beneath = |folder: &str| mounts.beneath(Path::new(folder));
-        assert_eq!(beneath("/"), ["/a", "/a/d", "/my photos\\\n"].map(PathBuf::from));
+        assert_eq!(beneath("/"), ["/a", "/a/d", "/fuse", "/my photos\\\n"].map(PathBuf::from));
         assert_eq!(beneath("/a"), [PathBuf::from("/a/d")]);
         assert!(beneath("/a/d").is_empty());
         assert_eq!(mounts.by_path(Path::new("no/root")), None);
@@ -188,7 +191,8 @@ mod tests {
             (Path::new("/dev/sda2"), &b"rw,noatime"[..])
         );
         assert_eq!(mounts.by_id(9), None, "a torn line");
-        assert_eq!(mounts.by_id(8), None);
+        assert_eq!(mounts.by_id(10), None);
+        assert_eq!(mounts.by_id(8).unwrap().fs_type, r"fuse.a\x1b[31m");
         assert_eq!(unescape(br"a\04\777\\040\1"), br"a\04\777\ \1");
     }
 
