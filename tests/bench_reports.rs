@@ -79,6 +79,7 @@ fn csv_has_a_row_a_run() {
 fn text_fits_a_terminal_and_says_what_is_best() {
     let bench = made::bench(3);
     let plain = text(&bench, Paint::Plain);
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench.txt"), &plain).unwrap();
     for line in plain.lines() {
         assert!(line.chars().count() <= 100, "{line}");
         assert!(!line.contains('\x1b'), "{line}");
@@ -214,6 +215,7 @@ fn a_comparison_names_what_is_slower() {
     let mut out = Vec::new();
     write_comparison(&comparison, Paint::Plain, &mut out).unwrap();
     let told = String::from_utf8(out).unwrap();
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("comparison.txt"), &told).unwrap();
     assert!(told.starts_with("slower, by more than 15 %\n  nvme0n1, "), "{told}");
     assert!(told.contains("only before\n"), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 100), "{told}");

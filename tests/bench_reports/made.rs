@@ -53,8 +53,11 @@ fn series(kind: DriveKind, load: Load, warmth: Warmth, setting: Setting, random:
         let rate = rate * (1.0 + noise) * if is_disturbed { 0.5 } else { 1.0 };
         let seconds = photos as f64 / rate;
         let bytes = photos * size;
-        let cpu =
-            if matches!(load, Load::Decode | Load::Crop) { photos as f64 / 55.0 } else { 0.1 * seconds };
+        let cpu = match load {
+            Load::Crop => photos as f64 * 1.95 / 104.0,
+            Load::Decode => photos as f64 * 1.95 / 60.0,
+            _ => 0.1 * seconds,
+        };
         runs.push(Run {
             at: f64::from(number) * 60.0,
             seconds,

@@ -27,6 +27,13 @@ const LEAST_FOR_OUTLIERS: usize = 5;
 /// to drift by chance at the customary 5 %.
 const DRIFT_Z: f64 = 2.576;
 
+/// More runs of a series than this are not looked at: nothing would change by them.
+const MOST_RUNS: usize = 10_000;
+
+/// Drift is looked for in no more values than this, which are medians of neighbours if need be: its
+/// time and memory go by the square.
+const MOST_FOR_DRIFT: usize = 512;
+
 /// Random numbers by SplitMix64 (Steele, Lea and Flood 2014): 64 bits of state, any seed is good.
 ///
 /// It is here, and no crate's, so that a seed means the same draws in every version of this program.
@@ -70,10 +77,17 @@ fn quantile(rising: &[f64], share: f64) -> f64 {
     rising[below] + (rising[above] - rising[below]) * (place - below as f64)
 }
 
-/// Returns the median, having sorted the values; 0 for none.
+/// Returns the median, having changed the order of the values; 0 for none.
 fn median_of(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    quantile(values, 0.5)
+    let count = values.len();
+    if count == 0 {
+        return 0.0;
+    }
+    let (below, middle, _) = values.select_nth_unstable_by(count / 2, f64::total_cmp);
+    match below.iter().copied().max_by(f64::total_cmp) {
+        Some(highest) if count.is_multiple_of(2) => f64::midpoint(highest, *middle),
+        _ => *middle,
+    }
 }
 
 /// Returns the median; 0 for no values.
@@ -89,14 +103,17 @@ pub fn median_deviation(values: &[f64]) -> f64 {
     median_of(&mut values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
 }
 
-/// Tells of each value whether it is an outlier; of fewer than five, or where more than half are the
-/// same, none is.
+/// Tells of each value whether it is an outlier; of fewer than five none is, nor where more than half
+/// are the same, nor where more than a quarter would be: that is how such values scatter, and without
+/// them the rest would look more certain than it is.
 #[must_use]
 pub fn outliers(values: &[f64]) -> Vec<bool> {
     let (middle, deviation) = (median(values), median_deviation(values));
-    let is_told = values.len() >= LEAST_FOR_OUTLIERS && deviation > 0.0;
     let most = OUTLIER * MAD_TO_SIGMA * deviation;
-    values.iter().map(|value| is_told && (value - middle).abs() > most).collect()
+    let far: Vec<bool> = values.iter().map(|value| (value - middle).abs() > most).collect();
+    let is_told = values.len() >= LEAST_FOR_OUTLIERS && deviation > 0.0;
+    let is_few = 4 * far.iter().filter(|is_far| **is_far).count() <= values.len();
+    if is_told && is_few { far } else { vec![false; values.len()] }
 }
 
 /// Returns what a statistic gives on resamples, without a share of them at either end: the rest's ends.
@@ -193,7 +210,9 @@ pub fn differs_among(a: &[f64], fastest: &[f64], among: usize, seed: u64) -> boo
 /// values are the least.
 #[must_use]
 pub fn drift(values: &[f64]) -> f64 {
-    let (count, middle) = (values.len() as f64, median(values));
+    let neighbours = values.len().div_ceil(MOST_FOR_DRIFT).max(1);
+    let values: Vec<f64> = values.chunks(neighbours).map(median).collect();
+    let (count, middle) = (values.len() as f64, median(&values));
     let mut slopes = Vec::new();
     let mut lean = 0.0;
     for (first, early) in values.iter().enumerate() {
@@ -218,11 +237,12 @@ impl Run {
     }
 }
 
-/// Returns the rates of the runs that count, in their order; a run without photos has none.
+/// Returns the rates of the runs that count, in their order, the first 10,000 of them; a run without
+/// photos has none.
 #[must_use]
 pub fn rates(runs: &[Run]) -> Vec<f64> {
     let is_rate = |rate: &f64| rate.is_finite() && *rate > 0.0;
-    runs.iter().filter(|run| !run.is_outlier).map(Run::rate).filter(is_rate).collect()
+    runs.iter().filter(|run| !run.is_outlier).map(Run::rate).filter(is_rate).take(MOST_RUNS).collect()
 }
 
 /// Marks the outliers among runs and sums up the rates of the others.

@@ -43,6 +43,8 @@ fn what_is_far_from_the_others_is_an_outlier() {
     assert_eq!(odd, [false, false, false, false, false, false, true]);
     assert_eq!(outliers(&[1.0, 1.0, 1.0, 900.0]), [false; 4], "four are too few");
     assert_eq!(outliers(&[1.0, 1.0, 1.0, 1.0, 2.0]), [false; 5], "nothing scatters");
+    let two_kinds = [3296.0, 3294.0, 3467.0, 3585.0, 3423.0, 3310.0, 3306.0];
+    assert_eq!(outliers(&two_kinds), [false; 7], "three of seven are no exception");
 }
 
 #[test]
@@ -114,6 +116,8 @@ fn drift_is_told_from_scatter() {
         .filter(|_| drift(&(0..10).map(|_| 100.0 + normal(&mut random)).collect::<Vec<_>>()) != 0.0)
         .count();
     assert!(drifting <= 15, "{drifting} of 500 that only scatter");
+    let many: Vec<f64> = (0..20_000).map(|at| 100.0 + f64::from(at) / 1000.0).collect();
+    assert!((drift(&many) - 20.0 / 110.0).abs() < 0.001, "{}", drift(&many));
     assert!(drift(&[]).abs() < 1e-12 && drift(&[0.0; 9]).abs() < 1e-12);
 }
 

@@ -12,6 +12,9 @@ const LEAST_DRIFT: f64 = 0.05;
 /// More series than these are only counted.
 const MOST_DRIFTS: usize = 5;
 
+/// More settings than these are not named.
+const MOST_EQUALS: usize = 5;
+
 /// The loads by how much they matter to who reads only one line.
 const FIRST_LOADS: [Load; 5] = [Load::Crop, Load::Decode, Load::Read, Load::Head, Load::Walk];
 
@@ -137,13 +140,14 @@ fn best(advice: &Advice, drive: &DriveResult) -> String {
     text + "."
 }
 
-/// Says which settings do not differ from the best; empty where all others do.
+/// Says which settings do not differ from the best, or how many; empty where all others do.
 pub(super) fn equals(advice: &Advice) -> String {
     let names: Vec<_> = advice.equals.iter().map(Setting::to_string).collect();
     match names.len() {
         0 => String::new(),
-        1 => format!("{}, {}: {} does not differ from it.", advice.load, advice.warmth, names[0]),
-        _ => format!("{}, {}: {} do not differ from it.", advice.load, advice.warmth, words::row(&names)),
+        1 => format!("{} does not differ from the best.", names[0]),
+        2..=MOST_EQUALS => format!("{} do not differ from the best.", words::row(&names)),
+        more => format!("{more} other settings, marked =, do not differ from the best."),
     }
 }
 

@@ -30,6 +30,7 @@ pub fn write_html(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
          href=\"data:,\"/>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>"
     )?;
     write_advice(bench, out)?;
+    list(&bench.notes.iter().map(|note| words::shown(note)).collect::<Vec<_>>(), out)?;
     write_sides(bench, out)?;
     for drive in &bench.drives {
         write_drive(drive, out)?;
@@ -174,45 +175,65 @@ fn write_table(drive: &DriveResult, kind: (Load, Warmth), out: &mut impl Write) 
     let name = format!("{}, {}", kind.0, kind.1);
     let of = escaped(&format!("{name}, on {}", words::shown(&drive.drive.name)));
     let advice = advice_of(drive, kind);
-    writeln!(out, "<p>{}</p>", escaped(&name))?;
-    let heads: String = HEADS.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
-    writeln!(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{of}\"><table>\
-         <thead><tr>{heads}</tr></thead>\n<tbody>"
-    )?;
     let mut all: Vec<&Series> =
         drive.series.iter().filter(|series| (series.load, series.warmth) == kind).collect();
     all.sort_by_key(|series| (series.setting.order, series.setting.readers));
-    for series in all {
-        let (class, mark) = match advice {
-            Some(advice) if advice.best == series.setting => (" class=\"best\"", " best"),
-            Some(advice) if advice.equals.contains(&series.setting) => ("", " ="),
-            _ => ("", ""),
-        };
-        let cells: String =
-            cells(series, mark).iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
-        writeln!(out, "<tr{class}>{cells}</tr>")?;
+    let rows: Vec<_> = all.iter().map(|series| (*series, cells(series, mark(advice, series)))).collect();
+    // A column that says nothing, such as the reads of a walk, is left out.
+    let is_told: Vec<bool> =
+        (0..HEADS.len()).map(|column| rows.iter().any(|(_, cells)| cells[column] != NOTHING)).collect();
+    let told = |cells: &[String], tag: &str, end: &str| {
+        let told = cells.iter().zip(&is_told).filter(|(_, is_told)| **is_told);
+        told.map(|(cell, _)| format!("<{tag}>{}</{end}>", escaped(cell))).collect::<String>()
+    };
+    let is_open = if kind.1 == Warmth::Warm { "" } else { " open=\"open\"" };
+    writeln!(out, "<details{is_open}><summary>{}</summary>", escaped(&name))?;
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{of}\"><table>\
+         <thead><tr>{}</tr></thead>\n<tbody>",
+        told(&HEADS.map(str::to_owned), "th scope=\"col\"", "th")
+    )?;
+    for (series, cells) in &rows {
+        let is_best = advice.is_some_and(|advice| advice.best == series.setting);
+        writeln!(
+            out,
+            "<tr{}>{}</tr>",
+            if is_best { " class=\"best\"" } else { "" },
+            told(cells, "td", "td")
+        )?;
     }
     writeln!(out, "</tbody></table></div>")?;
-    match advice.map(facts::equals).filter(|text| !text.is_empty()) {
-        Some(text) => writeln!(out, "<p class=\"soft\">{}</p>", escaped(&text)),
-        None => Ok(()),
+    if let Some(text) = advice.map(facts::equals).filter(|text| !text.is_empty()) {
+        writeln!(out, "<p class=\"soft\">{}</p>", escaped(&text))?;
+    }
+    writeln!(out, "</details>")
+}
+
+/// Returns what a setting is marked with.
+fn mark(advice: Option<&Advice>, series: &Series) -> &'static str {
+    match advice {
+        Some(advice) if advice.best == series.setting => " best",
+        Some(advice) if advice.equals.contains(&series.setting) => " =",
+        _ => "",
     }
 }
+
+/// What a cell says where nothing was measured.
+const NOTHING: &str = "–";
 
 /// Returns the cells of a series.
 fn cells(series: &Series, mark: &str) -> [String; HEADS.len()] {
     let summary = &series.summary;
     let latency = |percent: usize| {
         let value = series.latency.as_ref().and_then(|latency| latency.percentiles.get(percent));
-        value.map_or_else(|| "–".into(), |ms| words::number(*ms))
+        value.map_or_else(|| NOTHING.into(), |ms| words::number(*ms))
     };
     let run = |run: &crate::bench::Run| match run.is_outlier {
         true => format!("({})", words::number(run.rate())),
         false => words::number(run.rate()),
     };
-    let dash = || "–".to_owned();
+    let dash = || NOTHING.to_owned();
     [
         format!("{}{mark}", series.setting),
         words::number(summary.median),
@@ -234,6 +255,5 @@ fn write_circumstances(bench: &BenchResult, out: &mut impl Write) -> io::Result<
     element("p", &facts::machine(bench), out)?;
     element("p", &facts::circumstances(bench), out)?;
     writeln!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", escaped(&facts::command(bench)))?;
-    list(&bench.notes.iter().map(|note| words::shown(note)).collect::<Vec<_>>(), out)?;
     writeln!(out, "</section>")
 }

@@ -11,6 +11,9 @@ const HEIGHT: f64 = 250.0;
 /// A read that took less is drawn as if it took so long, in milliseconds: a call takes about as much.
 const LEAST: f64 = 0.001;
 
+/// The class of the naive setting.
+const NAIVE: &str = "o-naive";
+
 /// Draws a load of a drive; `None` where no read of it was timed.
 ///
 /// Shown are, of each order, the setting with the highest rate, and the one that is naive.
@@ -26,7 +29,10 @@ pub(in super::super) fn latency(drive: &DriveResult, load: Load, warmth: Warmth)
     let mut picture = Picture::new(HEIGHT, &title);
     let entries: Vec<_> = chosen
         .iter()
-        .map(|(class, series)| (series.setting.order, class.clone(), series.setting.to_string()))
+        .map(|(class, series)| {
+            let what = if class == NAIVE { " (naive)" } else { "" };
+            (series.setting.order, class.clone(), format!("{}{what}", series.setting))
+        })
         .collect();
     let top = picture.legend(&entries, 2) + 10.0;
     let x = Axis { from: first, to: last, start: 46.0, end: WIDTH - 24.0 };
@@ -71,7 +77,7 @@ fn chosen(drive: &DriveResult, load: Load, warmth: Warmth) -> Vec<(String, &Seri
     let naive = advice.and_then(|advice| advice.naive);
     let naive = all().find(|series| Some(series.setting) == naive);
     if let Some(naive) = naive.filter(|naive| chosen.iter().all(|(_, one)| one.setting != naive.setting)) {
-        chosen.push(("o-naive".into(), naive));
+        chosen.push((NAIVE.into(), naive));
     }
     chosen
 }
