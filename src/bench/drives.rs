@@ -2,7 +2,7 @@
 
 use super::DriveFacts;
 use super::ground::Ground;
-use super::subset::Dice;
+use super::stats::Random;
 use crate::device::{Disk, Places, Policy, Reading, System, Volume, Wishes, settle};
 use crate::error::Shown;
 use crate::fs::Fs;
@@ -94,7 +94,7 @@ fn look(ground: &Ground, photos: &[u32], time: Duration) -> Vec<Looked> {
     let until = Instant::now() + time.mul_f64(LOOKING).max(Duration::from_millis(200));
     let mut order = photos.to_vec();
     if order.len() > POOL {
-        Dice::new(ground.plan.seed).shuffle(&mut order);
+        Random::new(ground.plan.seed).shuffle(&mut order);
         order.truncate(POOL);
     }
     let mut looked = Vec::with_capacity(order.len());

@@ -3,7 +3,8 @@
 use super::cell::Cell;
 use super::lab::Lab;
 use super::load::{Work, work};
-use super::subset::{Deck, Dice};
+use super::stats::Random;
+use super::subset::Deck;
 use super::{Load, Series, Setting, Warmth, is_tight, summarise};
 use crate::error::Result;
 use std::time::{Duration, Instant};
@@ -64,7 +65,7 @@ pub(super) struct Rounds<'a, 'b> {
     work: Box<dyn Work>,
     cells: Vec<Cell>,
     /// Of this load alone, whatever the others took.
-    dice: Dice,
+    random: Random,
     until: Instant,
     tell: &'a dyn Fn(Load, Warmth, Setting),
 }
@@ -82,8 +83,8 @@ impl<'a, 'b> Rounds<'a, 'b> {
             .into_iter()
             .flat_map(|warmth| settings.iter().map(move |&setting| Cell::new(warmth, setting)));
         let (cells, until) = (cells.collect(), Instant::now() + time);
-        let dice = Dice::new(lab.ground.plan.seed.wrapping_add(load as u64));
-        Self { lab, load, work: work(load), cells, dice, until, tell }
+        let random = Random::new(lab.ground.plan.seed.wrapping_add(load as u64));
+        Self { lab, load, work: work(load), cells, random, until, tell }
     }
 
     /// Runs until intervals are tight, the time is spent, or somebody asks to stop. `default` is the setting
@@ -103,9 +104,9 @@ impl<'a, 'b> Rounds<'a, 'b> {
         if self.cells.is_empty() || (known.is_empty() && self.load != Load::Walk) {
             return Ok(self.outcome(false));
         }
-        let dice = self.dice.fork();
+        let random = self.random.fork();
         let size = self.size(&known, default)?;
-        let mut deck = Deck::new(&known, size.photos, dice);
+        let mut deck = Deck::new(&known, size.photos, random);
         let mut is_tight = false;
         for round in 0.. {
             let begun = Instant::now();
@@ -128,7 +129,7 @@ impl<'a, 'b> Rounds<'a, 'b> {
     fn order(&mut self, is_wanted: impl Fn(Warmth) -> bool) -> Vec<usize> {
         let mut order = self.racing();
         order.retain(|&at| is_wanted(self.cells[at].warmth));
-        self.dice.shuffle(&mut order);
+        self.random.shuffle(&mut order);
         order
     }
 
@@ -216,7 +217,7 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let cold = self.cells.first().map(|cell| cell.warmth).filter(|&warmth| warmth != Warmth::Warm);
         let mut count = FEW.min(most);
         loop {
-            let mut deck = Deck::new(known, count, self.dice.fork());
+            let mut deck = Deck::new(known, count, self.random.fork());
             let photos = deck.draw();
             (self.tell)(self.load, cold.unwrap_or(Warmth::Warm), default);
             let begun = Instant::now();

@@ -1,34 +1,11 @@
 //! Which photos a run gets: others each time, of the same mix of sizes.
 
-/// A source of chance that gives the same for the same seed.
-///
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-#[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+use super::stats::Random;
 
-impl Dice {
-    /// Makes one for a seed.
-    pub(super) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Returns a number below `end`, which is not 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        // The upper half of a product: nearly even, for any end that memory can hold.
-        usize::try_from((u128::from(self.next()) * end as u128) >> 64).unwrap_or(0)
-    }
-
-    /// Makes another one, whose throws have nothing to do with those of this one.
-    pub(super) fn fork(&mut self) -> Self {
-        Self(self.next())
+impl Random {
+    /// Makes another source, which has nothing to do with what comes of this one later.
+    pub(super) const fn fork(&mut self) -> Self {
+        Self::new(self.bits())
     }
 
     /// Puts things in an order of chance.
@@ -53,13 +30,13 @@ pub(super) struct Deck {
     size: usize,
     /// As many strata as a subset has clusters, each as many clusters as there are subsets.
     strata: Vec<Vec<Vec<u32>>>,
-    dice: Dice,
+    random: Random,
 }
 
 impl Deck {
     /// Makes a deck of photos with their bytes, as they lie on the drive, for subsets of about `count`
     /// photos, or fewer if there are not as many.
-    pub(super) fn new(photos: &[(u32, u64)], count: usize, dice: Dice) -> Self {
+    pub(super) fn new(photos: &[(u32, u64)], count: usize, random: Random) -> Self {
         let count = count.min(photos.len()).max(1);
         let (of_cluster, size) = (count.isqrt(), count / count.isqrt());
         // What is left over is less than a cluster, and left out.
@@ -74,7 +51,7 @@ impl Deck {
             .collect();
         clusters.sort_unstable();
         let clusters: Vec<_> = clusters.into_iter().map(|(_, photos)| photos).collect();
-        Self { size: size.min(clusters.len()).max(1), clusters, strata: Vec::new(), dice }
+        Self { size: size.min(clusters.len()).max(1), clusters, strata: Vec::new(), random }
     }
 
     /// Returns the photos of the next subset, in set order.
@@ -93,15 +70,14 @@ impl Deck {
     /// Returns photos that are not in a subset, `count` at most.
     pub(super) fn outside(&mut self, subset: &[u32], count: usize) -> Vec<u32> {
         let mut outside = Vec::with_capacity(count);
-        // Tries are bounded: where nearly all are in the subset, few or none are found.
-        for _ in 0..8 * count {
-            if outside.len() == count || self.clusters.is_empty() {
-                break;
-            }
-            let cluster = &self.clusters[self.dice.below(self.clusters.len())];
-            let photo = cluster[self.dice.below(cluster.len())];
-            if subset.binary_search(&photo).is_err() && !outside.contains(&photo) {
-                outside.push(photo);
+        for _ in 0..count {
+            let start = self.random.below(self.clusters.len());
+            let (before, behind) = self.clusters.split_at(start);
+            let mut photos = behind.iter().chain(before).flatten();
+            let is_outside = |photo: &&u32| subset.binary_search(photo).is_err() && !outside.contains(*photo);
+            match photos.find(is_outside) {
+                Some(&photo) => outside.push(photo),
+                None => break,
             }
         }
         outside
@@ -112,11 +88,11 @@ impl Deck {
         let mut pool = self.clusters.clone();
         // What makes no whole subset is left out, other photos each time.
         for _ in 0..pool.len() - subsets * self.size {
-            pool.remove(self.dice.below(pool.len()));
+            pool.remove(self.random.below(pool.len()));
         }
         self.strata = pool.chunks(subsets).map(<[Vec<u32>]>::to_vec).collect();
         for stratum in &mut self.strata {
-            self.dice.shuffle(stratum);
+            self.random.shuffle(stratum);
         }
     }
 }
@@ -133,7 +109,7 @@ mod tests {
     #[test]
     fn no_photo_comes_again_before_all_subsets_have() {
         let photos = photos(103);
-        let mut deck = Deck::new(&photos, 12, Dice::new(5));
+        let mut deck = Deck::new(&photos, 12, Random::new(5));
         for _ in 0..3 {
             let mut seen = HashSet::new();
             for _ in 0..8 {
@@ -151,7 +127,7 @@ mod tests {
     fn subsets_have_a_similar_mix_of_sizes() {
         let photos = photos(1000);
         let mean = photos.iter().map(|photo| photo.1).sum::<u64>() as f64 / 1000.0;
-        let mut deck = Deck::new(&photos, 25, Dice::new(9));
+        let mut deck = Deck::new(&photos, 25, Random::new(9));
         for _ in 0..40 {
             let bytes: u64 = deck.draw().iter().map(|&photo| photos[photo as usize].1).sum();
             let off = (bytes as f64 / 25.0 - mean).abs() / mean;
@@ -162,7 +138,7 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_subsets_and_another_others() {
         let subsets = |seed| {
-            let mut deck = Deck::new(&photos(200), 7, Dice::new(seed));
+            let mut deck = Deck::new(&photos(200), 7, Random::new(seed));
             (0..50).map(|_| deck.draw()).collect::<Vec<_>>()
         };
         assert_eq!(subsets(3), subsets(3));
@@ -171,23 +147,27 @@ mod tests {
 
     #[test]
     fn photos_outside_are_outside_and_few_photos_do() {
-        let mut deck = Deck::new(&photos(20), 16, Dice::new(1));
+        let mut deck = Deck::new(&photos(20), 16, Random::new(1));
         let subset = deck.draw();
         let outside = deck.outside(&subset, 2);
         assert!(outside.iter().all(|photo| !subset.contains(photo)));
         assert_eq!(outside.len(), 2);
-        let mut all = Deck::new(&photos(3), 9, Dice::new(1));
+        let mut all = Deck::new(&photos(3), 9, Random::new(1));
         assert_eq!(all.draw(), [0, 1, 2]);
         assert!(all.outside(&[0, 1, 2], 4).is_empty());
-        let mut none = Deck::new(&[], 9, Dice::new(1));
+        let mut none = Deck::new(&[], 9, Random::new(1));
         assert!(none.draw().is_empty() && none.outside(&[], 4).is_empty());
     }
 
     #[test]
-    fn dice_are_even() {
-        let mut dice = Dice::new(7);
-        let mut counts = [0_u32; 6];
-        (0..6000).for_each(|_| counts[dice.below(6)] += 1);
-        assert!(counts.iter().all(|count| (850..1150).contains(count)), "{counts:?}");
+    fn every_order_is_as_likely_as_the_others() {
+        let mut random = Random::new(7);
+        let mut counts = std::collections::HashMap::new();
+        for _ in 0..6000 {
+            let mut things = [1, 2, 3];
+            random.shuffle(&mut things);
+            *counts.entry(things).or_insert(0) += 1;
+        }
+        assert!(counts.len() == 6 && counts.values().all(|count| (850..1150).contains(count)), "{counts:?}");
     }
 }
