@@ -13,15 +13,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Blocks that are read one after the other.
-const ALONE: usize = 5;
+const ALONE: usize = 8;
 
-/// Threads that read at once, and how many blocks each.
+/// The place of the one that counts among them, the fastest first. A busy machine makes some wait for a core
+/// and not for the drive, and now and then a block lies just beneath the heads.
+const COUNTS: usize = 2;
+
+/// Threads that read at once, how many blocks each, and how often; the best counts.
 const TOGETHER: usize = 8;
 const EACH: usize = 2;
+const TURNS: usize = 2;
 
-/// A block that takes longer, in the median, comes from a disk that turns, or from far away: half a turn at
-/// 7,200 a minute takes 4.2 ms, and the slowest card 1 ms.
-const TURNING: Duration = Duration::from_millis(2);
+/// What takes longer comes from a disk that turns, or from far away. A guess between the 0.7 ms of a disk at the
+/// other end of a fast network and half a turn of 7,200 a minute, 4.2 ms.
+const TURNING: Duration = Duration::from_micros(1500);
+
+/// What takes less has chips and a bus of its own, however busy the machine: a solid-state drive takes 0.1 ms,
+/// a memory card 0.5 (emulated).
+const SOLID: Duration = Duration::from_micros(300);
 
 /// What serves several at once less than so many times as fast serves one after the other. Emulated: memory
 /// card 1.5, hard disks 1.7 and 2.3, iSCSI 12, solid-state drives 10 to 20.
@@ -33,7 +42,7 @@ const PATIENCE: Duration = Duration::from_millis(600);
 /// What a look at a drive showed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
-    /// The median time for one block, alone.
+    /// The time for one block, alone: among some, one of the fastest.
     pub latency: Duration,
     /// So many times as many blocks came in a time when several were asked for at once; `None` where that
     /// was not looked at.
@@ -45,13 +54,20 @@ impl Probe {
     #[must_use]
     pub fn kind(&self, before: DriveKind) -> DriveKind {
         let is_parallel = self.parallel.map(|ratio| ratio >= PARALLEL);
-        match (self.latency >= TURNING, is_parallel) {
-            (true, Some(true)) => DriveKind::Network,
-            (true, _) if before.is_hard_disk() => before,
-            (true, _) => DriveKind::Hdd,
-            (false, Some(false)) => DriveKind::Card,
-            (false, _) if matches!(before, DriveKind::SataSsd | DriveKind::Nvme) => before,
-            (false, _) => DriveKind::SataSsd,
+        let is_ssd = matches!(before, DriveKind::SataSsd | DriveKind::Nvme);
+        if self.latency >= TURNING {
+            return match (is_parallel, before.is_hard_disk()) {
+                (Some(true), _) => DriveKind::Network,
+                (_, true) => before,
+                (_, false) => DriveKind::Hdd,
+            };
+        }
+        match is_parallel {
+            _ if self.latency < SOLID && is_ssd => before,
+            _ if self.latency < SOLID => DriveKind::SataSsd,
+            Some(false) => DriveKind::Card,
+            Some(true) => DriveKind::Network,
+            None => before,
         }
     }
 }
@@ -84,26 +100,32 @@ fn look(before: DriveKind, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sy
     let begun = Instant::now();
     let mut alone = Vec::new();
     for spot in 0..ALONE {
-        if begun.elapsed() < PATIENCE / 2 {
+        let is_clear =
+            before.is_hard_disk() && alone.len() > COUNTS && alone.iter().all(|took| *took >= TURNING);
+        if begun.elapsed() < PATIENCE / 2 && !is_clear {
             alone.extend(time(spot, &**open));
         }
     }
     alone.sort_unstable();
-    if alone.len() < 3 {
-        return None;
-    }
-    let latency = alone[alone.len() / 2];
-    if latency >= TURNING && before.is_hard_disk() {
-        // That agrees.
+    let latency = *alone.get(COUNTS)?;
+    // Neither would change by what is seen now.
+    if latency < SOLID || latency >= TURNING && before.is_hard_disk() {
         return Some(Probe { latency, parallel: None });
     }
-    Some(Probe { latency, parallel: together(latency, open) })
+    let turns = (0..TURNS).filter_map(|turn| together(turn, latency, open));
+    Some(Probe { latency, parallel: turns.reduce(f64::max) })
 }
 
 /// Reads blocks at once; returns how many times as fast they came as with `alone` for each.
-fn together(alone: Duration, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>) -> Option<f64> {
-    let inputs: Vec<_> =
-        (0..TOGETHER).map(|at| ALONE + at).filter_map(|spot| open_direct(spot, &**open)).collect();
+fn together(
+    turn: usize,
+    alone: Duration,
+    open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>,
+) -> Option<f64> {
+    let inputs: Vec<_> = (0..TOGETHER)
+        .map(|at| ALONE + TOGETHER * turn + at)
+        .filter_map(|spot| open_direct(spot, &**open))
+        .collect();
     if inputs.len() < TOGETHER {
         return None;
     }
@@ -114,10 +136,9 @@ fn together(alone: Duration, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + 
         .map(|(at, input)| {
             std::thread::Builder::new().name(format!("probe {at}")).spawn(move || {
                 let mut room = DirectRoom::default();
-                (0..EACH).all(|turn| {
-                    input
-                        .time_block(offset(TOGETHER * turn + at + ALONE, input.status().len), &mut room)
-                        .is_ok()
+                (0..EACH).all(|again| {
+                    let spot = TOGETHER * (EACH * turn + again) + at + ALONE;
+                    input.time_block(offset(spot, input.status().len), &mut room).is_ok()
                 })
             })
         })
@@ -161,10 +182,11 @@ mod tests {
             (seen(12_000, Some(2.1)), DriveKind::SataSsd, DriveKind::Hdd),
             (seen(9000, Some(2.1)), DriveKind::Unknown, DriveKind::Hdd),
             (seen(9000, Some(7.0)), DriveKind::Unknown, DriveKind::Network),
-            (seen(110, Some(9.0)), DriveKind::Hdd, DriveKind::SataSsd),
-            (seen(110, Some(9.0)), DriveKind::Nvme, DriveKind::Nvme),
+            (seen(110, None), DriveKind::Hdd, DriveKind::SataSsd),
+            (seen(110, None), DriveKind::Nvme, DriveKind::Nvme),
             (seen(450, Some(1.5)), DriveKind::SataSsd, DriveKind::Card),
-            (seen(450, None), DriveKind::Unknown, DriveKind::SataSsd),
+            (seen(700, Some(11.0)), DriveKind::SataSsd, DriveKind::Network),
+            (seen(700, None), DriveKind::Unknown, DriveKind::Unknown),
         ] {
             assert_eq!(probe.kind(before), expected, "{probe:?}, {before}");
         }

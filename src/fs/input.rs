@@ -6,13 +6,15 @@ use crate::units::Bytes;
 use rustix::buffer::spare_capacity;
 use rustix::fs::OFlags;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-/// One read asks for this much unless somebody says otherwise: hard disks want 1 MiB or more, and no drive
-/// wants less.
-const READ_SIZE: usize = 1 << 20;
+/// One read asks for this much unless somebody says otherwise.
+const READ_SIZE: usize = 16 << 20;
+
+/// Room for what a file has grown by since it was opened.
+const MORE: usize = 64 << 10;
 
 /// An original that is open for reading.
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl Input {
         let left = usize::try_from(self.status.len).unwrap_or(usize::MAX).saturating_sub(at);
         // One byte more, so that a file that grew is seen.
         buffer.reserve_exact(most.min(left.saturating_add(1)));
-        let read = self.fs.check(Op::Read, &self.name).and_then(|()| fill(&mut self.file, buffer, most));
+        let read = self.fs.check(Op::Read, &self.name).and_then(|()| fill(&self.file, buffer, most));
         read.map_err(|error| {
             Error::new(Kind::Unreadable, "cannot read").offset(buffer.len().max(at) as u64).because(error)
         })
@@ -180,22 +182,28 @@ impl Input {
 }
 
 /// Reads to the end of `buffer` until it is `most` bytes longer, or the file ends.
-fn fill(file: &mut File, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
+fn fill(file: &File, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     let start = buffer.len();
     while buffer.len() - start < most {
-        let (left, spare) = (most - (buffer.len() - start), buffer.capacity() - buffer.len());
-        if spare == 0 {
-            buffer.reserve(1);
-        } else if spare > left {
-            file.by_ref().take(u64::try_from(left).unwrap_or(u64::MAX)).read_to_end(buffer)?;
-            break;
+        let left = most - (buffer.len() - start);
+        if buffer.capacity() == buffer.len() {
+            // More of it than there was: it grew.
+            buffer.reserve(left.min(MORE));
+        }
+        // By one call for all that is wanted: a drive that is asked for less moves on to somebody else.
+        let read = if buffer.capacity() - buffer.len() <= left {
+            rustix::io::read(file, spare_capacity(buffer))
         } else {
-            // One call for all of it, where the other way begins with 8 KiB.
-            match rustix::io::read(&*file, spare_capacity(buffer)) {
-                Err(rustix::io::Errno::INTR) => {}
-                Ok(0) => break,
-                read => _ = read?,
-            }
+            let at = buffer.len();
+            buffer.resize(at + left, 0);
+            let read = rustix::io::read(file, &mut buffer[at..]);
+            buffer.truncate(at + *read.as_ref().unwrap_or(&0));
+            read
+        };
+        match read {
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(0) => break,
+            read => _ = read?,
         }
     }
     Ok(buffer.len() - start)

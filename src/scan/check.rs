@@ -76,6 +76,11 @@ impl Checker {
         self.0.outlet.is_halted()
     }
 
+    /// Says something that is no fault.
+    pub(super) fn note(&self, path: &Path, what: &str) {
+        self.0.outlet.note(path, what);
+    }
+
     /// Takes a batch back whose photos are not needed any more.
     pub(super) fn spare(&self, batch: Batch) {
         self.0.outlet.spare.give(batch);

@@ -4,22 +4,38 @@
 //! window holds are waited for, or all, and read as they lie.
 
 use super::check::{Checker, Desk};
-use super::outlet::Message;
+use super::outlet::{Message, Outlet};
 use super::plan::ScanPlan;
-use crate::device::{self, Places, Policy, ReadOrder, Reading, System, Volume, WINDOW};
+use crate::device::{
+    self, DriveKind, Places, Policy, ReadOrder, Reading, System, Volume, WINDOW, WORTH_A_LOOK, policy,
+};
 use crate::fs::Fs;
 use crate::photo::{Batch, Photo, Root};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::cell::RefCell;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Candidates of one drive.
 pub(super) struct Lane {
     volume: Volume,
-    pub(super) policy: Policy,
+    reading: Reading,
+    /// Whether a look at the drive could tell more.
+    is_sure: bool,
     roots: Vec<usize>,
+}
+
+impl Lane {
+    pub(super) const fn policy(&self) -> &Policy {
+        &self.reading.policy
+    }
+
+    /// Says how it is read, and why.
+    pub(super) fn tell(&self, readers: usize, outlet: &Outlet) {
+        let what = format!("{}; readers: {readers}, order: {}", self.reading.why, self.policy().order);
+        outlet.note(&self.volume.mount_point, &what);
+    }
 }
 
 /// Splits the roots of a scan by drives, as far as the system says; nothing is read from them.
@@ -33,8 +49,14 @@ pub(super) fn lanes(plan: &ScanPlan, roots: &[Root], fs: &Fs) -> Vec<Lane> {
         match lanes.iter_mut().find(|lane| lane.volume.same_drive(&volume)) {
             Some(lane) => lane.roots.push(at),
             None => {
-                let policy = Reading::of(&volume, &plan.reading, (&system, fs), |_| None).policy;
-                lanes.push(Lane { volume, policy, roots: vec![at] });
+                let mut is_sure = true;
+                let reading = Reading::of(&volume, &plan.reading, (&system, fs), |_| {
+                    is_sure = false;
+                    None
+                });
+                // Who wishes an order gets it.
+                is_sure |= plan.reading.order.is_some();
+                lanes.push(Lane { volume, reading, is_sure, roots: vec![at] });
             }
         }
     }
@@ -50,9 +72,20 @@ pub(super) struct Sorter {
 
 /// Candidates of a drive that wait to be put in order.
 struct Waiting {
+    mount_point: PathBuf,
+    kind: DriveKind,
     order: ReadOrder,
+    is_sure: bool,
     batch: Batch,
     out: Sender<Message>,
+}
+
+impl Waiting {
+    /// Tells whether enough of them wait.
+    fn is_full(&self) -> bool {
+        self.is_sure
+            && self.batch.len() >= if self.order == ReadOrder::Path { PASSED_AT_ONCE } else { WINDOW }
+    }
 }
 
 impl Sorter {
@@ -69,14 +102,16 @@ impl Sorter {
             lane.roots.iter().for_each(|root| of_root[*root] = at);
             let (out, taken) = bounded(room);
             outs.push(taken);
-            Waiting { order: lane.policy.order, batch: Batch::default(), out }
+            let (kind, order) = (lane.reading.kind, lane.policy().order);
+            let mount_point = lane.volume.mount_point.clone();
+            Waiting { mount_point, kind, order, is_sure: lane.is_sure, batch: Batch::default(), out }
         });
         (Self { checker, lanes: waiting.collect(), of_root }, outs)
     }
 
     /// Tells whether candidates may go to the checks as they come.
     pub(super) fn is_needless(lanes: &[Lane]) -> bool {
-        lanes.len() < 2 && lanes.iter().all(|lane| lane.policy.order == ReadOrder::Path)
+        lanes.len() < 2 && lanes.iter().all(|lane| lane.is_sure && lane.policy().order == ReadOrder::Path)
     }
 
     /// Hands on what comes in until nothing more does.
@@ -87,9 +122,10 @@ impl Sorter {
             for photo in batch.iter(&roots) {
                 let lane = self.of_root[photo.root];
                 copy(&photo, &mut self.lanes[lane].batch);
-                let Waiting { order, batch, .. } = &self.lanes[lane];
-                let most = if *order == ReadOrder::Path { PASSED_AT_ONCE } else { WINDOW };
-                if batch.len() >= most && !self.pass(lane) {
+                if !self.lanes[lane].is_sure && self.lanes[lane].batch.len() >= WORTH_A_LOOK {
+                    self.look(lane);
+                }
+                if self.lanes[lane].is_full() && !self.pass(lane) {
                     return;
                 }
             }
@@ -101,9 +137,34 @@ impl Sorter {
         (0..self.lanes.len()).all(|lane| self.pass(lane));
     }
 
+    /// Looks at the drive of a lane, and puts right how what lies on it is ordered.
+    fn look(&mut self, lane: usize) {
+        let (checker, lane) = (self.checker.clone(), &mut self.lanes[lane]);
+        let roots = Arc::clone(checker.roots());
+        let spots = lane.batch.iter(&roots).map(|photo| {
+            let mut one = Batch::default();
+            copy(&photo, &mut one);
+            one
+        });
+        let spots: Vec<_> = spots.collect();
+        let open = move |spot: usize| {
+            let photo = spots[spot % spots.len()].iter(checker.roots()).next()?;
+            checker.desk().open(&photo).ok()
+        };
+        lane.is_sure = true;
+        if let Some(probe) = device::probe(lane.kind, Arc::new(open)) {
+            let kind = probe.kind(lane.kind);
+            lane.order = policy(kind).order;
+            if kind != lane.kind {
+                let what = format!("{kind}, for {probe}, whatever it says itself; order: {}", lane.order);
+                self.checker.note(&lane.mount_point, &what);
+            }
+        }
+    }
+
     /// Passes on what waits in a lane; tells whether anybody takes it.
     fn pass(&mut self, lane: usize) -> bool {
-        let Waiting { order, batch, out } = &mut self.lanes[lane];
+        let Waiting { order, batch, out, .. } = &mut self.lanes[lane];
         let batch = std::mem::take(batch);
         if *order == ReadOrder::Path {
             return batch.is_empty() || out.send(Message::Batch(batch)).is_ok();

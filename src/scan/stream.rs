@@ -208,7 +208,8 @@ impl Scan {
             self.start(format!("{CHECK_THREAD} order"), move || sorter.run(&candidates[0]))?;
         }
         for (drive, (lane, source)) in lanes.iter().zip(sources).enumerate() {
-            let (threads, turns) = checker.threads(&lane.policy);
+            let (threads, turns) = checker.threads(lane.policy());
+            lane.tell(threads, &self.outlet);
             for at in 0..threads {
                 let (checker, source, turns) = (checker.clone(), source.clone(), turns.clone());
                 self.start(format!("{CHECK_THREAD} {drive}.{at}"), move || checker.run(&source, &turns))?;

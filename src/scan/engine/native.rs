@@ -38,7 +38,13 @@ impl Engine for Auto {
         let system = System::here();
         let walkers = |root: usize| {
             let volume = system.volume(walk.roots[root].path(), &walk.fs);
-            Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None).policy.walkers
+            let reading = Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None);
+            let walkers = reading.policy.walkers;
+            if walk.threads < 2 {
+                let how = if walkers == 1 { "swept by one thread" } else { "walked by threads" };
+                walk.outlet.note(walk.roots[root].path(), &format!("{}: {how}", reading.why));
+            }
+            walkers
         };
         let all = (0..walk.roots.len()).map(|root| (root, walkers(root)));
         let (disks, others): (Vec<_>, Vec<_>) =
