@@ -145,6 +145,17 @@ fn broken_photos_are_named_once_and_no_photos_are_a_mistake() {
 }
 
 #[test]
+fn folders_can_be_walked_whatever_is_in_the_photos() {
+    let dir = tempfile::tempdir().unwrap();
+    (0..50).for_each(|at| std::fs::write(dir.path().join(format!("{at}.jpg")), "").unwrap());
+    let ran = bench(&["--time", "1s", "--load", "walk", "--cache", "warm"], &[dir.path()]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    assert!(text(&ran.stdout).contains("walk"), "{}", text(&ran.stdout));
+    let ran = bench(&["--time", "1s", "--load", "read"], &[dir.path()]);
+    assert_eq!(ran.status.code(), Some(2), "{}", text(&ran.stdout));
+}
+
+#[test]
 fn what_cannot_be_is_refused_before_any_work() {
     let (dir, out) = (photos(), tempfile::tempdir().unwrap());
     let photo = out.path().join("photo.json");

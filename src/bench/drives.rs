@@ -1,8 +1,8 @@
 //! The photos of a bench, drive by drive.
 
-use super::DriveFacts;
 use super::ground::Ground;
 use super::stats::Random;
+use super::{DriveFacts, Load};
 use crate::device::{Disk, Places, Policy, Reading, System, Volume, Wishes, settle};
 use crate::error::Shown;
 use crate::fs::Fs;
@@ -59,24 +59,21 @@ pub(super) fn find(ground: &Ground) -> (Vec<Drive>, Vec<String>) {
     let lanes = settle(&ground.originals, &Wishes::default());
     let (count, system) = (lanes.len(), System::here());
     let mut notes = Vec::new();
-    let drives = lanes.into_iter().filter_map(|(lane, reading)| {
-        let photos = look(ground, &lane.photos, ground.plan.time.div_f64(count as f64));
+    let reads = ground.plan.loads.iter().any(|&load| load != Load::Walk);
+    let drives = lanes.into_iter().map(|(lane, reading)| {
+        let photos = match reads {
+            true => look(ground, &lane.photos, ground.plan.time.div_f64(count as f64)),
+            false => Vec::new(),
+        };
         let facts = facts(&system, &lane.volume, &reading, ground.fs());
-        if lane.photos.len() > POOL {
+        if reads && lane.photos.len() > POOL {
             let (looked, all) = (photos.len(), lane.photos.len());
             notes.push(format!("{}: measured with {looked} of its {all} photos", facts.name));
         }
         let (photos, has_positions) = arranged(photos);
         let found = lane.photos.len() as u64;
         let Reading { policy, .. } = reading;
-        (!photos.is_empty()).then_some(Drive {
-            facts,
-            policy,
-            has_positions,
-            photos,
-            found,
-            volume: lane.volume,
-        })
+        Drive { facts, policy, has_positions, photos, found, volume: lane.volume }
     });
     (drives.collect(), notes)
 }

@@ -51,7 +51,8 @@ pub fn bench(
     let origin = Instant::now();
     let ground = Arc::new(Ground::new(&set, plan.clone(), fs, observer, stop.clone()));
     let (found, mut notes) = drives::find(&ground);
-    if found.is_empty() && !stop.is_set() {
+    let is_any_read = found.iter().any(|drive| !drive.photos.is_empty());
+    if !is_any_read && !plan.loads.contains(&Load::Walk) && !stop.is_set() {
         return Err(Error::usage("no photo can be read that is not empty"));
     }
     let machine = Machine::ask();
@@ -140,6 +141,11 @@ impl All<'_> {
             }
             if load == Load::Walk && walk.is_none() {
                 self.notes.push(format!("{}: no folder to walk", drive.facts.name));
+                continue;
+            }
+            if load != Load::Walk && drive.photos.is_empty() {
+                self.notes
+                    .push(format!("{}: {load}: no photo can be read that is not empty", drive.facts.name));
                 continue;
             }
             let weights: f64 = loads[number..].iter().map(|&load| weight(load)).sum();
