@@ -4,10 +4,11 @@ use super::chain::Chain;
 use super::mounts::{Mount, Mounts};
 use super::volume::Volume;
 use crate::fs::{Fs, folder_names, read_bytes, read_text};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What the system says of its drives at one moment; a folder can take the place of `/`.
 ///
@@ -19,27 +20,30 @@ pub struct System {
     /// Whether paths are those of this machine, so that the system can be asked about them.
     is_here: bool,
     mounts: OnceLock<Mounts>,
+    /// Volumes that were asked for before, by the numbers of their mounts: roots can be many.
+    volumes: Mutex<HashMap<u64, Volume>>,
 }
 
 impl System {
     /// Returns this machine.
     #[must_use]
     pub fn here() -> Self {
-        Self { root: PathBuf::from("/"), is_here: true, mounts: OnceLock::new() }
+        Self { root: PathBuf::from("/"), is_here: true, mounts: OnceLock::new(), volumes: Mutex::default() }
     }
 
     /// Returns a machine of which a folder holds `proc/self/mountinfo`, `sys`, `dev` and `run`.
     #[must_use]
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_owned(), is_here: false, mounts: OnceLock::new() }
+        Self { root: root.to_owned(), is_here: false, mounts: OnceLock::new(), volumes: Mutex::default() }
     }
 
     /// Returns the volume that a path lies on. The path need not be there: what it would lie in is asked then.
     #[must_use]
     pub fn volume(&self, path: &Path, fs: &Fs) -> Volume {
         let Some(mount) = self.mount(path, fs) else { return Volume::unknown(path, self.is_mute()) };
-        let found = Chain::follow(self, fs, &mount);
-        Volume::new(path, &mount, found)
+        let mut known = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Volume::new(path, &mount, Chain::follow(self, fs, &mount));
+        known.entry(mount.id).or_insert_with(make).clone()
     }
 
     /// Returns where other file systems are mounted strictly beneath a folder, sorted. The folder's path is

@@ -4,7 +4,7 @@
 use super::crew::{self, Crew, RESERVE, Strength};
 use super::line::{Stacks, Sweep as Swept};
 use super::{Engine, Walk};
-use crate::device::{DriveKind, Reading, System, policy};
+use crate::device::{DriveKind, Reading, System, Volume, policy};
 use std::sync::Arc;
 
 /// Folders that a sweep opens before it lists them.
@@ -35,45 +35,65 @@ impl Engine for Sweep {
 
 impl Engine for Auto {
     fn walk(&self, walk: &Arc<Walk>) {
+        if walk.threads > 1 {
+            return Native.walk(walk);
+        }
+        let Drives { swept: disks, shared: others, most } = Drives::of(walk);
+        // All at once: they are different drives. All crews are known to the watch before one begins.
+        let mut crews: Vec<_> = disks.iter().map(|(_, roots)| swept(walk, roots)).collect();
+        if !others.is_empty() || crews.is_empty() {
+            crews.push(shared(walk, &others, most));
+        }
+        let last = crews.pop();
+        let begin = |crew: Arc<Crew>| {
+            let (thread, its) = (std::thread::Builder::new().name("scan-sweep".to_owned()), crew.clone());
+            (crew, thread.spawn(move || its.walk()))
+        };
+        let begun: Vec<_> = crews.into_iter().map(begin).collect();
+        last.into_iter().for_each(|crew| crew.walk());
+        for (crew, thread) in begun {
+            match thread.map(std::thread::JoinHandle::join) {
+                Ok(Ok(())) => {}
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                // No thread is to be had: one must do.
+                Err(_) => crew.walk(),
+            }
+        }
+    }
+}
+
+/// The roots of a walk by how their drives are walked.
+struct Drives {
+    /// Those that are swept, drive by drive.
+    swept: Vec<(Volume, Vec<usize>)>,
+    /// Those that threads share.
+    shared: Vec<usize>,
+    /// How many threads, at most.
+    most: usize,
+}
+
+impl Drives {
+    fn of(walk: &Walk) -> Self {
         let system = System::here();
-        let walkers = |root: usize| {
-            let volume = system.volume(walk.roots[root].path(), &walk.fs);
+        let mut drives = Self { swept: Vec::new(), shared: Vec::new(), most: 1 };
+        for (at, root) in walk.roots.iter().enumerate() {
+            let volume = system.volume(root.path(), &walk.fs);
             let reading = Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None);
             let walkers = reading.policy.walkers;
-            if walk.threads < 2 {
-                let how = if walkers == 1 { "swept by one thread" } else { "walked by threads" };
-                walk.outlet.note(walk.roots[root].path(), &format!("{}: {how}", reading.why));
+            let how = if walkers == 1 { "swept by one thread" } else { "walked by threads" };
+            walk.outlet.note(root.path(), &format!("{}: {how}", reading.why));
+            if walkers > 1 {
+                drives.shared.push(at);
+                drives.most = drives.most.max(walkers);
+            } else if let Some((_, roots)) =
+                drives.swept.iter_mut().find(|(other, _)| other.same_drive(&volume))
+            {
+                roots.push(at);
+            } else {
+                drives.swept.push((volume, vec![at]));
             }
-            walkers
-        };
-        let all = (0..walk.roots.len()).map(|root| (root, walkers(root)));
-        let (disks, others): (Vec<_>, Vec<_>) =
-            all.partition(|(_, walkers)| walk.threads < 2 && *walkers == 1);
-        let most = others.iter().map(|(_, walkers)| *walkers).max().unwrap_or(1);
-        let bare = |roots: Vec<(usize, usize)>| roots.into_iter().map(|(root, _)| root).collect::<Vec<_>>();
-        let (disks, others) = (bare(disks), bare(others));
-        if disks.is_empty() {
-            return shared(walk, &others, most).walk();
         }
-        let sweep = swept(walk, &disks);
-        if others.is_empty() {
-            return sweep.walk();
-        }
-        // Both at once: they are different drives. All crews are known to the watch before one begins.
-        let crew = shared(walk, &others, most);
-        let thread = std::thread::Builder::new().name("scan-sweep".to_owned());
-        let other = sweep.clone();
-        let started = thread.spawn(move || other.walk());
-        crew.walk();
-        match started {
-            Ok(sweeping) => {
-                if let Err(panic) = sweeping.join() {
-                    std::panic::resume_unwind(panic);
-                }
-            }
-            // No thread is to be had: one must do.
-            Err(_) => sweep.walk(),
-        }
+        drives
     }
 }
 
