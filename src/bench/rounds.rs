@@ -9,8 +9,9 @@ use super::{Load, Series, Setting, Warmth, is_tight, summarise};
 use crate::error::Result;
 use std::time::{Duration, Instant};
 
-/// Rounds that are to fit into the time: three are the least that say anything, and one is lost to guesses.
-const ROUNDS: f64 = 4.0;
+/// Rounds of all settings that are to fit into the time. Three are the least that say anything; those that are
+/// out of the race then leave their time to the others.
+const ROUNDS: f64 = 3.5;
 
 /// Runs of a series before it can be tight.
 const ENOUGH: usize = 5;
@@ -36,7 +37,7 @@ const FEW: usize = 8;
 
 /// A setting that is slower than the default may be so many times as slow, on average: a guess that only
 /// decides how many photos a run gets.
-const SLOWER: f64 = 1.5;
+const SLOWER: f64 = 1.25;
 
 /// The share of the machine's memory that the photos of a run may take: they stay in it while it is warm.
 const OF_MEMORY: u64 = 4;
