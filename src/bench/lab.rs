@@ -24,7 +24,8 @@ pub(super) struct Lab<'a> {
     pub(super) warmths: Vec<Warmth>,
     /// The bytes of the machine's memory; 0 where nobody says.
     pub(super) memory: u64,
-    proofs: BTreeMap<Warmth, Proof>,
+    /// Of walks, and of what reads photos.
+    proofs: BTreeMap<(bool, Warmth), Proof>,
 }
 
 /// A run that was what it was to be.
@@ -119,7 +120,7 @@ impl<'a> Lab<'a> {
         if run.photos == 0 || (load == Load::Walk && self.ground.stop.is_set()) {
             return None;
         }
-        let proof = self.proofs.entry(warmth).or_default();
+        let proof = self.proofs.entry((load == Load::Walk, warmth)).or_default();
         proof.admits(load, warmth, evidence, &run).then_some(Ran { run, latencies: done.latencies })
     }
 
@@ -130,8 +131,13 @@ impl<'a> Lab<'a> {
         self.warmths.iter().copied().filter(makes_sense).collect()
     }
 
+    /// Tells whether a load was never as cold or warm as it was to be, so often that it never will be.
+    pub(super) fn is_hopeless(&self, load: Load, warmth: Warmth) -> bool {
+        self.proofs.get(&(load == Load::Walk, warmth)).is_some_and(Proof::is_hopeless)
+    }
+
     /// Returns what is proven of the runs, and which were dropped.
     pub(super) fn notes(&self) -> Vec<String> {
-        self.proofs.iter().flat_map(|(&warmth, proof)| proof.notes(warmth)).collect()
+        self.proofs.iter().flat_map(|(&(is_walk, warmth), proof)| proof.notes(is_walk, warmth)).collect()
     }
 }

@@ -139,7 +139,8 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let is_in = |cell: &Cell| {
             let others = self.cells.iter().filter(|other| other.warmth == cell.warmth);
             let fastest = others.map(Cell::rate).fold(0.0, f64::max);
-            cell.runs.len() < FAIR || cell.rate() >= HOPELESS * fastest
+            let may_win = cell.runs.len() < FAIR || cell.rate() >= HOPELESS * fastest;
+            may_win && !self.lab.is_hopeless(self.load, cell.warmth)
         };
         (0..self.cells.len()).filter(|&at| is_in(&self.cells[at])).collect()
     }
@@ -148,11 +149,11 @@ impl<'a, 'b> Rounds<'a, 'b> {
     fn cold_round(&mut self, deck: &mut Deck, round: u32) -> Result<Option<Vec<u32>>> {
         let mut last = None;
         for at in self.order(|warmth| warmth != Warmth::Warm) {
-            if self.is_over(round) {
+            let Cell { warmth, setting, .. } = self.cells[at];
+            if self.is_over(round) || self.lab.is_hopeless(self.load, warmth) {
                 break;
             }
             let photos = deck.draw();
-            let Cell { warmth, setting, .. } = self.cells[at];
             (self.tell)(self.load, warmth, setting);
             let ran = self.lab.cold((self.load, &*self.work), warmth, setting, deck, &photos)?;
             self.cells[at].take(ran);
@@ -246,7 +247,8 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let all = self.cells.len();
         let measured = self.cells.into_iter().filter(|cell| !cell.runs.is_empty());
         let series: Vec<_> = measured.map(|cell| cell.series(self.load, seed)).collect();
-        Outcome { missing: all - series.len(), series, is_tight }
+        // Nothing is not known well.
+        Outcome { missing: all - series.len(), is_tight: is_tight && !series.is_empty(), series }
     }
 }
 

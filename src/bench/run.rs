@@ -158,8 +158,11 @@ impl All<'_> {
             self.is_tight &= is_tight;
         }
         if missing > 0 {
-            self.notes
-                .push(format!("{}: {missing} settings without a run; give it more --time", drive.facts.name));
+            self.notes.push(format!("{}: {missing} settings have no run that counts", drive.facts.name));
+        }
+        if !drive.has_positions && !drive.photos.is_empty() {
+            let why = "nobody tells how photos lie on it: in the order of inodes instead of physical";
+            self.notes.push(format!("{}: {why}", drive.facts.name));
         }
         self.notes.extend(lab.notes().into_iter().map(|note| format!("{}: {note}", drive.facts.name)));
         let advice = self.advice(&series);

@@ -8,6 +8,7 @@
 use super::ground::Ground;
 use super::{Load, Run, Warmth};
 use crate::fs::{DirectRoom, Input, drop_caches};
+use crate::units::Bytes;
 use std::collections::BTreeMap;
 
 /// Photos beside a run that are asked.
@@ -20,6 +21,9 @@ const STILL_THERE: f64 = 0.02;
 /// At least this share of what a cold run reads comes from the drive, and at most the rest of what a warm one
 /// does.
 const FROM_DRIVE: f64 = 0.9;
+
+/// So many runs that were not what they were to be, and no other, and no more are tried. A guess.
+const HOPELESS: u64 = 8;
 
 /// The memory of the system, as far as it keeps files: the seam where tests put another.
 pub(super) trait Memory {
@@ -136,11 +140,24 @@ impl Proof {
         }
     }
 
-    /// Says what is proven, and what was refused.
-    pub(super) fn notes(&self, warmth: Warmth) -> Vec<String> {
+    /// Tells whether no run of many was admitted.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.runs == 0 && self.refused.values().sum::<u64>() >= HOPELESS
+    }
+
+    /// Says what is proven, of walks or of what reads photos, and what was refused.
+    pub(super) fn notes(&self, is_walk: bool, warmth: Warmth) -> Vec<String> {
         let mut notes = Vec::new();
-        if warmth != Warmth::Warm && self.runs > 0 {
-            notes.push(format!("{}{}", self.told(warmth), self.counted()));
+        match (is_walk, warmth) {
+            (_, Warmth::Warm) => {}
+            _ if self.runs == 0 => {}
+            (true, _) => {
+                let bytes = Bytes(self.from_drive.unwrap_or(0)).rounded();
+                notes.push(format!(
+                    "caches dropped before each cold walk; {bytes} came from the drive in all"
+                ));
+            }
+            (false, _) => notes.push(format!("{}{}", self.told(warmth), self.counted())),
         }
         for (why, count) in &self.refused {
             let runs = if *count == 1 { "run" } else { "runs" };

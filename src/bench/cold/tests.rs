@@ -68,7 +68,7 @@ fn a_memory_that_does_not_forget_is_found_out() {
     assert_eq!(evidence, Evidence { asked: 2, there: 2 });
     let mut proof = Proof::default();
     assert!(!proof.admits(Load::Read, Warmth::DataCold, evidence, &run(1000, Some(1000))));
-    let notes = proof.notes(Warmth::DataCold);
+    let notes = proof.notes(false, Warmth::DataCold);
     assert_eq!(notes, ["1 run dropped that was not data-cold: what was evicted was in memory all the same"]);
 }
 
@@ -107,16 +107,34 @@ fn walks_and_warm_runs_are_judged_by_what_came_from_the_drive() {
 #[test]
 fn notes_say_what_was_verified_and_no_more() {
     let mut proof = Proof::default();
-    assert!(proof.notes(Warmth::DataCold).is_empty());
+    assert!(proof.notes(false, Warmth::DataCold).is_empty());
     let told = Evidence { asked: 8, there: 0 };
     assert!(proof.admits(Load::Read, Warmth::DataCold, told, &run(1000, Some(1020))));
     assert_eq!(
-        proof.notes(Warmth::DataCold),
+        proof.notes(false, Warmth::DataCold),
         [
             "data cold (verified 0 % resident), folders and inodes warm; 102 % of the bytes read came from the drive"
         ]
     );
     let mut uncounted = Proof::default();
     assert!(uncounted.admits(Load::Read, Warmth::Cold, told, &run(1000, Some(0))));
-    assert!(uncounted.notes(Warmth::Cold)[0].contains("are not counted"));
+    assert!(uncounted.notes(false, Warmth::Cold)[0].contains("are not counted"));
+}
+
+#[test]
+fn what_never_was_cold_is_not_tried_for_ever() {
+    let mut proof = Proof::default();
+    let there = Evidence { asked: 4, there: 4 };
+    for _ in 0..HOPELESS {
+        assert!(!proof.is_hopeless());
+        assert!(!proof.admits(Load::Read, Warmth::DataCold, there, &run(1000, Some(0))));
+    }
+    assert!(proof.is_hopeless());
+    let mut walks = Proof::default();
+    assert!(walks.admits(Load::Walk, Warmth::Cold, Evidence::default(), &run(0, Some(5000))));
+    assert!(!walks.is_hopeless());
+    assert_eq!(
+        walks.notes(true, Warmth::Cold),
+        ["caches dropped before each cold walk; 5.0 kB came from the drive in all"]
+    );
 }
