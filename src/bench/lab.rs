@@ -20,8 +20,6 @@ pub(super) struct Lab<'a> {
     pub(super) walk: Option<&'a ScanPlan>,
     /// When the bench began.
     pub(super) origin: Instant,
-    /// How cold and warm it is measured, cold first.
-    pub(super) warmths: Vec<Warmth>,
     /// The bytes of the machine's memory; 0 where nobody says.
     pub(super) memory: u64,
     /// Of walks, and of what reads photos.
@@ -40,10 +38,9 @@ impl<'a> Lab<'a> {
         drive: &'a Drive,
         walk: Option<&'a ScanPlan>,
         origin: Instant,
-        warmths: Vec<Warmth>,
         memory: u64,
     ) -> Self {
-        Self { ground, drive, walk, origin, warmths, memory, proofs: BTreeMap::new() }
+        Self { ground, drive, walk, origin, memory, proofs: BTreeMap::new() }
     }
 
     /// Runs cold; `None` for a run that was not, or was stopped.
@@ -122,13 +119,6 @@ impl<'a> Lab<'a> {
         }
         let proof = self.proofs.entry((load == Load::Walk, warmth)).or_default();
         proof.admits(load, warmth, evidence, &run).then_some(Ran { run, latencies: done.latencies })
-    }
-
-    /// Returns how cold and warm a load is measured: a walk reads no content, so that content alone is
-    /// not made cold for it.
-    pub(super) fn warmths_of(&self, load: Load) -> Vec<Warmth> {
-        let makes_sense = |warmth: &Warmth| load != Load::Walk || *warmth != Warmth::DataCold;
-        self.warmths.iter().copied().filter(makes_sense).collect()
     }
 
     /// Tells whether a load was never as cold or warm as it was to be, so often that it never will be.

@@ -22,7 +22,9 @@ pub struct BenchPlan {
     /// photos lie.
     pub orders: Vec<ReadOrder>,
     /// What is in memory. [`Warmth::Cold`] is as cold as it may be made: folders and inodes stay warm
-    /// where the system's caches are not ours to empty.
+    /// where the system's caches are not ours to empty. None is cold and warm, where what reads photos has
+    /// the content cold only: the few photos of a run would pay for folders and inodes that all of a drive
+    /// share.
     pub warmths: Vec<Warmth>,
     /// How long all of it may take, after the photos are found.
     pub time: Duration,
@@ -56,7 +58,7 @@ impl BenchPlan {
             loads: Load::ALL.to_vec(),
             readers: Vec::new(),
             orders: Vec::new(),
-            warmths: vec![Warmth::Cold, Warmth::Warm],
+            warmths: Vec::new(),
             time: Self::TIME,
             tightness: Self::TIGHTNESS,
             seed: 1,

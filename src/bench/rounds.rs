@@ -75,14 +75,14 @@ impl<'a, 'b> Rounds<'a, 'b> {
     pub(super) fn new(
         lab: &'a mut Lab<'b>,
         load: Load,
+        warmths: &[Warmth],
         settings: &[Setting],
         time: Duration,
         tell: &'a dyn Fn(Load, Warmth, Setting),
     ) -> Self {
-        let cells = lab
-            .warmths_of(load)
-            .into_iter()
-            .flat_map(|warmth| settings.iter().map(move |&setting| Cell::new(warmth, setting)));
+        let cells = warmths
+            .iter()
+            .flat_map(|&warmth| settings.iter().map(move |&setting| Cell::new(warmth, setting)));
         let (cells, until) = (cells.collect(), Instant::now() + time);
         let random = Random::new(lab.ground.plan.seed.wrapping_add(load as u64));
         Self { lab, load, work: work(load), cells, random, until, tell }

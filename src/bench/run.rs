@@ -56,9 +56,15 @@ pub fn bench(
         return Err(Error::usage("no photo can be read that is not empty"));
     }
     let machine = Machine::ask();
-    let (warmths, why_warm) = warmths(&plan.warmths);
-    notes.extend(why_warm);
-    let mut all = All { ground, machine, origin, warmths, notes, tell, is_tight: true };
+    let may_drop = may_drop_caches();
+    let wants_cold =
+        plan.warmths.contains(&Warmth::Cold) || (plan.warmths.is_empty() && plan.loads.contains(&Load::Walk));
+    if wants_cold && !may_drop {
+        notes.push(
+            "folders and inodes stay warm, and walks are not measured cold: that takes root".to_owned(),
+        );
+    }
+    let mut all = All { ground, machine, origin, may_drop, notes, tell, is_tight: true };
     let mut drives = Vec::new();
     for at in 0..found.len() {
         let left = plan.time.saturating_sub(origin.elapsed());
@@ -84,21 +90,23 @@ pub fn bench(
     })
 }
 
-/// Returns how cold and warm things are measured here, cold first, and what is to be said of that.
-fn warmths(asked: &[Warmth]) -> (Vec<Warmth>, Option<String>) {
-    let mut warmths = asked.to_vec();
-    let mut note = None;
-    if warmths.contains(&Warmth::Cold) && !may_drop_caches() {
-        warmths
-            .iter_mut()
-            .filter(|warmth| **warmth == Warmth::Cold)
-            .for_each(|warmth| *warmth = Warmth::DataCold);
-        note =
-            Some("folders and inodes stay warm, and walks are not measured cold: that takes root".to_owned());
+/// Returns how cold and warm a load is measured here, cold first; `may_drop` tells whether the system's caches
+/// may be emptied.
+fn warmths(load: Load, asked: &[Warmth], may_drop: bool) -> Vec<Warmth> {
+    let mut warmths = match (asked, load) {
+        ([], Load::Walk) => vec![Warmth::Cold, Warmth::Warm],
+        ([], _) => vec![Warmth::DataCold, Warmth::Warm],
+        (asked, _) => asked.to_vec(),
+    };
+    if !may_drop {
+        let colds = warmths.iter_mut().filter(|warmth| **warmth == Warmth::Cold);
+        colds.for_each(|warmth| *warmth = Warmth::DataCold);
     }
+    // A walk reads no content.
+    warmths.retain(|warmth| load != Load::Walk || *warmth != Warmth::DataCold);
     warmths.sort_unstable();
     warmths.dedup();
-    (warmths, note)
+    warmths
 }
 
 /// What all drives have in common.
@@ -106,7 +114,8 @@ struct All<'a> {
     ground: Arc<Ground>,
     machine: Machine,
     origin: Instant,
-    warmths: Vec<Warmth>,
+    /// Whether the system's caches may be emptied.
+    may_drop: bool,
     notes: Vec<String>,
     tell: &'a dyn Fn(Step),
     /// Whether all intervals so far are tight.
@@ -129,8 +138,7 @@ impl All<'_> {
         let (ground, drive) = (Arc::clone(&self.ground), &found[at]);
         let plan = &ground.plan;
         let walk = drive.walk(&plan.scan, found, ground.fs());
-        let (warmths, memory) = (self.warmths.clone(), self.machine.memory);
-        let mut lab = Lab::new(&ground, drive, walk.as_ref(), self.origin, warmths, memory);
+        let mut lab = Lab::new(&ground, drive, walk.as_ref(), self.origin, self.machine.memory);
         let loads: Vec<_> = Load::ALL.into_iter().filter(|load| plan.loads.contains(load)).collect();
         let until = Instant::now() + time;
         let mut series: Vec<Series> = Vec::new();
@@ -194,10 +202,31 @@ impl All<'_> {
                 what: format!("{}: {load}, {setting}, {warmth}", drive.facts.name),
             });
         };
-        Rounds::new(lab, load, &settings, time, &tell).run(default)
+        let warmths = warmths(load, &plan.warmths, self.may_drop);
+        Rounds::new(lab, load, &warmths, &settings, time, &tell).run(default)
     }
 
     fn advice(&self, series: &[Series]) -> Vec<Advice> {
         advise(series, cores(), self.ground.plan.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Warmth::{Cold, DataCold, Warm};
+
+    #[test]
+    fn each_load_is_as_cold_as_makes_sense_and_may_be() {
+        for (load, asked, may_drop, expected) in [
+            (Load::Walk, &[][..], true, &[Cold, Warm][..]),
+            (Load::Walk, &[], false, &[Warm]),
+            (Load::Read, &[], true, &[DataCold, Warm]),
+            (Load::Read, &[Warm, Cold], true, &[Cold, Warm]),
+            (Load::Read, &[Warm, Cold, DataCold], false, &[DataCold, Warm]),
+            (Load::Walk, &[DataCold], true, &[]),
+        ] {
+            assert_eq!(warmths(load, asked, may_drop), expected, "{load}, {asked:?}, {may_drop}");
+        }
     }
 }

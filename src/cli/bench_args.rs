@@ -38,7 +38,7 @@ pub(super) struct BenchArgs {
           value_parser = one_of(ReadOrder::ALL.map(ReadOrder::name)).try_map(|name| name.parse::<ReadOrder>()),
           help_heading = "Measurement")]
     pub(super) read_order: Vec<ReadOrder>,
-    /// Measure cold, data-cold, warm [default: cold,warm]
+    /// Any of cold, data-cold, warm [default: walk cold,warm, others data-cold,warm]
     ///
     /// cold: nothing of what is read is in memory, nor folders and inodes; that takes root, who empties the
     /// caches of the whole system, else it is data-cold: the content of the files is not in memory. Each
