@@ -9,7 +9,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// So many bytes may be in flight at once.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     limit: u64,
     used: Mutex<u64>,
     freed: Condvar,
@@ -17,20 +17,20 @@ pub(super) struct Budget {
 
 /// A share of a [`Budget`], given back when dropped.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(crate) struct Share {
     budget: Arc<Budget>,
     bytes: u64,
 }
 
 impl Budget {
-    pub(super) fn new(limit: u64) -> Arc<Self> {
+    pub(crate) fn new(limit: u64) -> Arc<Self> {
         Arc::new(Self { limit, used: Mutex::new(0), freed: Condvar::new() })
     }
 
     /// Waits until `bytes` more may be in flight; a share beyond the limit is given when it is alone.
     ///
     /// Returns `None` when the run is stopped meanwhile.
-    pub(super) fn take(self: &Arc<Self>, bytes: u64, stop: &Stop) -> Option<Share> {
+    pub(crate) fn take(self: &Arc<Self>, bytes: u64, stop: &Stop) -> Option<Share> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         while *used > 0 && used.saturating_add(bytes) > self.limit {
             if stop.is_set() {
@@ -48,7 +48,7 @@ impl Share {
     ///
     /// What it was is given back meanwhile, or those who hold shares would wait for each other. Returns
     /// false, and is of nothing, when the run is stopped meanwhile.
-    pub(super) fn grow(&mut self, bytes: u64, stop: &Stop) -> bool {
+    pub(crate) fn grow(&mut self, bytes: u64, stop: &Stop) -> bool {
         if bytes <= self.bytes {
             return true;
         }

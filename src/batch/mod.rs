@@ -73,6 +73,7 @@ mod run;
 mod shortcut;
 mod way;
 
+pub(crate) use budget::{Budget, Share};
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};

@@ -1,5 +1,6 @@
 //! What was typed. What was meant is worked out in `plan`.
 
+use super::bench_args::{self, BenchArgs};
 use crate::batch::Sync;
 use crate::error::Error;
 use crate::recipe::{Area, Fit, Gravity, Recipe, Size};
@@ -19,6 +20,7 @@ Examples:
   jpegasus scan /mnt/photos                      list every JPEG below, sorted
   jpegasus crop /mnt/photos -o thumbs            shrink each to fit 256x256, in thumbs/
   jpegasus crop . -o square -s 512x512 --fit cover
+  jpegasus bench /mnt/photos                     how many readers its drives want
 Exit codes: 0 all well, 1 some files failed (each is named), 2 wrong usage, 4 output lost")]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -43,6 +45,9 @@ Examples:
   jpegasus crop . -o upright --lossless          turn upright, coefficients and metadata kept
   jpegasus crop . -o x --recipe orient,crop=1:1@center,inside=96x96,jpeg=80")]
     Crop(Box<CropArgs>),
+    /// Measure drives: how many readers, in which order
+    #[command(after_help = bench_args::EXAMPLES)]
+    Bench(Box<BenchArgs>),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -380,12 +385,12 @@ pub(super) enum ColorArg {
 }
 
 /// Accepts one of some names, which completions then know.
-fn one_of<const N: usize>(names: [&'static str; N]) -> PossibleValuesParser {
+pub(super) fn one_of<const N: usize>(names: [&'static str; N]) -> PossibleValuesParser {
     PossibleValuesParser::new(names)
 }
 
 /// Parses a value that says itself what is wrong with a text and how to mend it.
-fn value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+pub(super) fn value<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: Error| match &error.hint {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
@@ -404,7 +409,7 @@ mod tests {
 
     #[test]
     fn short_help_fits_a_screen() {
-        for verb in ["scan", "crop"] {
+        for verb in ["scan", "crop", "bench"] {
             let mut command = Cli::command();
             let help = command.find_subcommand_mut(verb).unwrap().render_help().to_string();
             let lines = help.lines().count();

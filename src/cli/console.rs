@@ -1,6 +1,7 @@
 //! What a run tells on stderr: faults a line each, notes, the progress line, the summary.
 
 use super::progress::Progress;
+use crate::bench::Step;
 use crate::error::{Error, Kind, Shown};
 use crate::event::{Event, Observer, Outcome};
 use crate::report::Summary;
@@ -84,6 +85,16 @@ impl Console {
     /// Tells a line.
     pub(super) fn say(&self, text: &dyn Display) {
         self.line(text);
+    }
+
+    /// Tells how far a bench is.
+    pub(super) fn measuring(&self, step: &Step) {
+        self.progress.set_spent(step.spent, step.left, &step.what);
+    }
+
+    /// Takes the progress line away: what follows goes to standard output, which may be the same terminal.
+    pub(super) fn end_progress(&self) {
+        self.progress.finish();
     }
 
     /// Tells the summary: the last line, without our name before it.

@@ -11,6 +11,8 @@ pub(super) enum Exit {
     SomeFailed,
     /// Wrong usage; nothing was done.
     Usage,
+    /// A bench was slower than the one it was compared with.
+    Slower,
     /// The output cannot be written; stopped early, safe to run again.
     OutputLost,
     /// A bug in this program.
@@ -26,6 +28,7 @@ impl Exit {
             Self::Success => 0,
             Self::SomeFailed => 1,
             Self::Usage => 2,
+            Self::Slower => 3,
             Self::OutputLost => 4,
             Self::Bug => 70,
             Self::Signal(number) => 128 + number,

@@ -1,6 +1,9 @@
 //! The command line: what was typed becomes a plan, a plan is run, a run becomes an exit code.
 
 mod args;
+mod bench;
+mod bench_args;
+mod bench_files;
 mod console;
 mod crop;
 mod exit;
@@ -8,6 +11,7 @@ mod manual;
 mod plan;
 mod progress;
 mod rows;
+mod saving;
 mod scan;
 mod signals;
 mod state;
@@ -42,6 +46,19 @@ impl Env {
         }
     }
 
+    /// Tells whether what goes to standard output is to be coloured.
+    fn colors_stdout(self, common: &CommonArgs) -> bool {
+        self.has_color(common, self.stdout_is_terminal)
+    }
+
+    fn has_color(self, common: &CommonArgs, is_terminal: bool) -> bool {
+        match common.color {
+            ColorArg::Always => true,
+            ColorArg::Never => false,
+            ColorArg::Auto => is_terminal && !self.has_no_color,
+        }
+    }
+
     /// Makes the console that the common flags ask for.
     fn console(self, common: &CommonArgs) -> Console {
         let level = match (common.quiet, common.verbose) {
@@ -50,11 +67,7 @@ impl Env {
             (false, 1) => Level::Verbose,
             (false, _) => Level::Detailed,
         };
-        let has_color = match common.color {
-            ColorArg::Always => true,
-            ColorArg::Never => false,
-            ColorArg::Auto => self.stderr_is_terminal && !self.has_no_color,
-        };
+        let has_color = self.has_color(common, self.stderr_is_terminal);
         let has_progress = self.stderr_is_terminal && !common.quiet && !common.no_progress;
         let progress = if has_progress { Progress::scanning() } else { Progress::none() };
         Console::new(Style { level, is_terminal: self.stderr_is_terminal, has_color }, progress)
@@ -82,6 +95,10 @@ fn run(cli: Cli, env: Env) -> Exit {
         Verb::Crop(args) => {
             let console = env.console(&args.common);
             crop::run(&args, env, console)
+        }
+        Verb::Bench(args) => {
+            let console = env.console(&args.common());
+            bench::run(&args, env, console)
         }
         Verb::Completions { shell } => told(manual::completions(shell)),
         Verb::Man { dir } => told(manual::pages(dir.as_deref())),

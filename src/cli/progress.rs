@@ -7,6 +7,9 @@ use std::time::Duration;
 /// How often the line is drawn anew.
 const TICK: Duration = Duration::from_millis(120);
 
+/// A time that is given is counted in so many parts.
+const PARTS: u64 = 1000;
+
 /// A progress line on stderr, or none.
 #[derive(Debug)]
 pub(super) struct Progress(Option<ProgressBar>);
@@ -39,6 +42,23 @@ impl Progress {
             bar.set_length(total);
             bar.reset();
             bar.set_position(0);
+        }
+    }
+
+    /// Says how much of a given time is spent, and on what.
+    pub(super) fn set_spent(&self, spent: f64, left: Duration, what: &str) {
+        if let Some(bar) = &self.0 {
+            if bar.length() != Some(PARTS) {
+                bar.set_style(style("{bar:30} {msg}"));
+                bar.set_length(PARTS);
+            }
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and PARTS"
+            )]
+            bar.set_position((spent.clamp(0.0, 1.0) * PARTS as f64) as u64);
+            bar.set_message(format!("{} s left  {what}", left.as_secs()));
         }
     }
 
@@ -85,6 +105,7 @@ mod tests {
         progress.set_found(3, 2);
         progress.start(3);
         progress.advance();
+        progress.set_spent(0.5, Duration::from_secs(3), "sda");
         let mut printed = false;
         progress.around(|| printed = true);
         progress.finish();

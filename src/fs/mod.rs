@@ -13,6 +13,7 @@ mod folder;
 mod input;
 mod kind;
 mod output;
+mod process;
 mod stream;
 mod system;
 mod whole;
@@ -21,6 +22,7 @@ pub use drive::DirectRoom;
 pub use folder::{Entry, Folder, ListBuffer, Lister};
 pub use input::Input;
 pub use output::{Appender, Flush, Lock, Replace};
+pub use process::{bytes_from_drives, drop_caches, may_drop_caches, process_cpu};
 pub use system::{link_target, read_bytes};
 pub use whole::WholeFile;
 

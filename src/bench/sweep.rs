@@ -1,0 +1,126 @@
+//! Which settings are tried for a load.
+
+use super::{BenchPlan, Load, Setting};
+use crate::device::{Policy, ReadOrder};
+use crate::scan::IgnoreFiles;
+
+/// What decides which settings make sense on a drive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) plan: &'a BenchPlan,
+    pub(super) policy: &'a Policy,
+    /// Whether the file system tells where photos lie.
+    pub(super) has_positions: bool,
+    pub(super) cores: u32,
+}
+
+impl Terms<'_> {
+    /// Returns the settings that are tried for a load, each once; `best` are those that were the best for
+    /// whole photos.
+    pub(super) fn settings(&self, load: Load, best: &[Setting]) -> Vec<Setting> {
+        let is_asked = !self.plan.readers.is_empty() || !self.plan.orders.is_empty();
+        let mut settings = match load {
+            Load::Walk => self.walks(),
+            Load::Head | Load::Read => self.crossed(),
+            Load::Decode | Load::Crop if is_asked => self.crossed(),
+            Load::Decode | Load::Crop => {
+                let mut few = vec![self.naive(), self.default(load)];
+                few.extend_from_slice(best);
+                few
+            }
+        };
+        let mut seen = Vec::new();
+        settings.retain(|setting| {
+            !seen.contains(setting) && {
+                seen.push(*setting);
+                true
+            }
+        });
+        settings
+    }
+
+    /// Returns the setting that is taken for a load unless somebody knows better.
+    pub(super) fn default(&self, load: Load) -> Setting {
+        let readers = match load {
+            Load::Walk => self.policy.walkers,
+            Load::Head => self.policy.heads,
+            _ => self.policy.whole,
+        };
+        let order = match (load, self.policy.order) {
+            (Load::Walk, _) if readers == 1 => ReadOrder::Inode,
+            (Load::Walk, _) => ReadOrder::Path,
+            (_, ReadOrder::Physical) if !self.has_positions => ReadOrder::Inode,
+            (_, order) => order,
+        };
+        Setting { readers: u32::try_from(readers).unwrap_or(u32::MAX).max(1), order }
+    }
+
+    /// Returns what a simple program would do.
+    const fn naive(&self) -> Setting {
+        Setting { readers: self.cores, order: ReadOrder::Path }
+    }
+
+    /// One sweep in the order of inodes, and several threads that take folders from each other.
+    fn walks(&self) -> Vec<Setting> {
+        let readers = self.plan.readers();
+        let has_sweep = readers.contains(&1) && self.plan.scan.ignore_files == IgnoreFiles::Disregard;
+        let sweep = has_sweep.then_some(Setting { readers: 1, order: ReadOrder::Inode });
+        let several = readers.into_iter().map(|readers| Setting { readers, order: ReadOrder::Path });
+        several.chain(sweep).collect()
+    }
+
+    fn crossed(&self) -> Vec<Setting> {
+        let near = if self.has_positions { ReadOrder::Physical } else { ReadOrder::Inode };
+        let mut orders = self.plan.orders.clone();
+        if orders.is_empty() {
+            orders = vec![ReadOrder::Path, near];
+        }
+        let told = |order: ReadOrder| if order == ReadOrder::Physical { near } else { order };
+        let readers = self.plan.readers();
+        orders
+            .into_iter()
+            .flat_map(|order| readers.iter().map(move |&readers| Setting { readers, order: told(order) }))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::{DriveKind, policy};
+    use crate::scan::ScanPlan;
+
+    fn plan() -> BenchPlan {
+        BenchPlan::new(ScanPlan::default(), "orient,inside=8x8".parse().unwrap())
+    }
+
+    fn texts(terms: &Terms<'_>, load: Load, best: &[Setting]) -> Vec<String> {
+        terms.settings(load, best).iter().map(Setting::to_string).collect()
+    }
+
+    #[test]
+    fn readers_and_orders_are_crossed_and_walks_have_a_sweep() {
+        let (plan, policy) = (plan(), policy(DriveKind::Hdd));
+        let terms = Terms { plan: &plan, policy: &policy, has_positions: true, cores: 2 };
+        let read = texts(&terms, Load::Read, &[]);
+        assert_eq!(read.len(), 10);
+        assert_eq!((&*read[0], &*read[9]), ("1 × path", "16 × physical"));
+        assert_eq!(texts(&terms, Load::Walk, &[])[4..], ["16 × path", "1 × inode"]);
+        let best = Setting { readers: 2, order: ReadOrder::Physical };
+        assert_eq!(texts(&terms, Load::Crop, &[best, best]), ["2 × path", "1 × physical", "2 × physical"]);
+        assert_eq!(terms.default(Load::Walk).to_string(), "1 × inode");
+        let terms = Terms { has_positions: false, ..terms };
+        assert_eq!(texts(&terms, Load::Head, &[])[5], "1 × inode");
+        assert_eq!(terms.default(Load::Read).to_string(), "1 × inode");
+    }
+
+    #[test]
+    fn what_is_asked_for_is_tried_and_nothing_else() {
+        let (mut plan, policy) = (plan(), policy(DriveKind::Unknown));
+        (plan.readers, plan.orders) = (vec![3], vec![ReadOrder::Physical, ReadOrder::Inode]);
+        let terms = Terms { plan: &plan, policy: &policy, has_positions: false, cores: 2 };
+        assert_eq!(texts(&terms, Load::Read, &[]), ["3 × inode"]);
+        assert_eq!(texts(&terms, Load::Decode, &[]), ["3 × inode"]);
+        assert_eq!(texts(&terms, Load::Walk, &[]), ["3 × path"]);
+    }
+}

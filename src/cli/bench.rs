@@ -1,0 +1,85 @@
+//! The verb `bench`.
+
+use super::bench_args::BenchArgs;
+use super::bench_files::{self, Outputs};
+use super::console::Console;
+use super::exit::Exit;
+use super::saving::save;
+use super::stdout::with_stdout;
+use super::{Env, exit_of, plan, signals};
+use crate::bench::{BenchPlan, bench, compare};
+use crate::error::Result;
+use crate::event::Stop;
+use crate::fs::Fs;
+use crate::report::{Paint, write_comparison, write_text};
+use std::sync::Arc;
+
+/// Runs the verb and tells of it.
+pub(super) fn run(args: &BenchArgs, env: Env, console: Console) -> Exit {
+    let console = Arc::new(console);
+    let stop = Stop::default();
+    let ran = signals::watch(&stop).and_then(|caught| Ok((measure(args, env, &console, &stop)?, caught)));
+    let (is_slower, caught) = match ran {
+        Ok(ran) => ran,
+        Err(error) => {
+            console.refuse(&error);
+            return exit_of(&error);
+        }
+    };
+    let has_failed = !console.scan_faults().is_empty();
+    console.close();
+    if let Some(signal) = caught.number() {
+        console.say(&format_args!("stopped by {}; this is what was measured until then", caught.name()));
+        return Exit::Signal(signal);
+    }
+    match (is_slower, has_failed) {
+        (true, _) => Exit::Slower,
+        (false, true) => Exit::SomeFailed,
+        (false, false) => Exit::Success,
+    }
+}
+
+/// Measures and tells; returns whether anything is slower than before.
+fn measure(args: &BenchArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<bool> {
+    let fs = Fs::default();
+    let plan = bench_plan(args)?;
+    // What could be wrong with files is found out before, not after all the work.
+    let old = args.compare.as_deref().map(|path| bench_files::read(path, &fs)).transpose()?;
+    let outputs = Outputs::open(&args.out, &fs)?;
+    let tell = |step| console.measuring(&step);
+    let result = bench(&plan, &fs, Arc::clone(console) as _, &tell, stop)?;
+    console.end_progress();
+    let comparison = old.map(|old| compare(&old, &result, args.threshold.0));
+    let paint = if env.colors_stdout(&args.common()) { Paint::Ansi } else { Paint::Plain };
+    with_stdout(|out| {
+        if !result.drives.is_empty() {
+            write_text(&result, paint, out)?;
+        }
+        comparison.as_ref().map_or(Ok(()), |comparison| write_comparison(comparison, paint, out))
+    })?;
+    outputs.write(&result)?;
+    if args.save {
+        save(&result, console, &fs)?;
+    }
+    Ok(comparison.is_some_and(|comparison| comparison.is_slower()))
+}
+
+/// Works out what to measure.
+fn bench_plan(args: &BenchArgs) -> Result<BenchPlan> {
+    let common = args.common();
+    let scan = plan::scan(&args.select, &common)?;
+    let mut plan = BenchPlan::new(scan, "orient,inside=256x256,jpeg=85,keep=icc".parse()?);
+    if !args.load.is_empty() {
+        plan.loads.clone_from(&args.load);
+    }
+    if !args.cache.is_empty() {
+        plan.warmths.clone_from(&args.cache);
+    }
+    plan.readers = args.io_threads.iter().copied().map(u32::from).collect();
+    plan.orders.clone_from(&args.read_order);
+    plan.time = args.time.0;
+    plan.seed = args.seed;
+    plan.decoders = common.threads.into();
+    plan.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    Ok(plan)
+}
