@@ -1,8 +1,9 @@
 //! `bench --save`: the best settings of each drive, for scan and crop.
 
 use super::console::Console;
+use super::state;
 use crate::bench::{Advice, BenchResult, DriveResult, Load, Setting, Warmth};
-use crate::device::{Saved, SavedDrive, state_dir};
+use crate::device::{Saved, SavedDrive};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::fs::Fs;
 
@@ -11,8 +12,7 @@ use crate::fs::Fs;
 /// # Errors
 /// [`Kind::OutputFailed`] where there is no place for it, or it cannot be written.
 pub(super) fn save(result: &BenchResult, console: &Console, fs: &Fs) -> Result<()> {
-    let (xdg, home) = (std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
-    let folder = state_dir(xdg.as_deref(), home.as_deref()).ok_or_else(|| {
+    let folder = state::folder().ok_or_else(|| {
         Error::new(Kind::OutputFailed, "there is no folder to save settings in")
             .hint("set XDG_STATE_HOME or HOME to one")
     })?;
