@@ -48,6 +48,7 @@ impl Progress {
     /// Says how much of a given time is spent, and on what.
     pub(super) fn set_spent(&self, spent: f64, left: Duration, what: &str) {
         if let Some(bar) = &self.0 {
+            bar.set_message(format!("{} s left  {what}", left.as_secs()));
             if bar.length() != Some(PARTS) {
                 bar.set_style(style("{bar:30} {msg}"));
                 bar.set_length(PARTS);
@@ -58,7 +59,6 @@ impl Progress {
                 reason = "between 0 and PARTS"
             )]
             bar.set_position((spent.clamp(0.0, 1.0) * PARTS as f64) as u64);
-            bar.set_message(format!("{} s left  {what}", left.as_secs()));
         }
     }
 
