@@ -1,5 +1,7 @@
 //! The order in which photos are read changes the time that it takes, and nothing else.
 
+#![allow(clippy::print_stderr, reason = "what cannot be tested is said")]
+
 mod world;
 
 use jpegasus::device::{DriveKind, ReadOrder, Saved, SavedDrive, System, state_dir};

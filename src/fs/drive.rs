@@ -108,6 +108,7 @@ impl Input {
 }
 
 #[cfg(test)]
+#[allow(clippy::print_stderr, reason = "what cannot be tested is said")]
 mod tests {
     use super::*;
     use crate::fs::Fs;
