@@ -11,7 +11,7 @@
 //!
 //! * [`error`]: kind, path, reason, hint. [`units`]: bytes, dimensions, windows, rates.
 //! * [`event`]: what happens, who watches, how to stop. [`photo`]: the photo and the sorted set.
-//! * [`device`]: which drive a path is on.
+//! * [`device`]: which drive a path is on, and how it is read.
 //! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.

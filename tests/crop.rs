@@ -304,6 +304,23 @@ fn more_roots_than_descriptors_are_no_matter() {
 }
 
 #[test]
+fn photos_of_which_a_part_is_read_take_few_descriptors() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..150 {
+        let photo = project("fixtures/photos/library/xmp_test.jpg");
+        std::os::unix::fs::symlink(photo, dir.path().join(format!("{number}.jpg"))).unwrap();
+    }
+    let script = "ulimit -n 48; exec \"$0\" crop . -L -s 64 --embedded -o out";
+    let ran = Command::new("sh")
+        .current_dir(dir.path())
+        .args(["-c", script, env!("CARGO_BIN_EXE_jpegasus")])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(outputs(&dir.path().join("out")).len(), 150);
+}
+
+#[test]
 fn an_out_that_is_removed_meanwhile_ends_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let (photos, out) = (dir.path().join("photos"), dir.path().join("out"));

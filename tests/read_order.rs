@@ -141,8 +141,52 @@ fn what_a_bench_saved_is_used_and_a_broken_file_costs_nothing_else() {
     let told = crop(&["-J", "5"]).stderr;
     assert!(told.contains("readers: 5, order: inode"), "what was typed counts more: {told}");
 
+    let text = std::fs::read_to_string(saved.path()).unwrap();
+    std::fs::write(saved.path(), text.replace(": 3,", ": 4000000000,")).unwrap();
+    let scan = ["scan", photos.to_str().unwrap(), "--check", "header", "--count"];
+    let ran = world::run_with(scan, &[("XDG_STATE_HOME", dir.path())]);
+    assert_eq!((ran.code, ran.stdout.as_slice()), (Some(0), b"8\n".as_slice()), "{}", ran.stderr);
+
     std::fs::write(saved.path(), "{").unwrap();
     let ran = crop(&[]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stderr.contains("drives.json") && ran.stderr.contains("drives are read as their kinds want"));
+}
+
+#[test]
+fn photos_on_two_drives_are_told_in_the_order_of_the_set() {
+    // Memory is a drive of its own.
+    let Ok(memory) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("SKIPPED: there is no /dev/shm");
+        return;
+    };
+    let (dir, fs) = (tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(), Fs::default());
+    let system = System::here();
+    if system.volume(dir.path(), &fs).same_drive(&system.volume(memory.path(), &fs)) {
+        eprintln!("SKIPPED: /dev/shm is no drive of its own");
+        return;
+    }
+    let photo = world::project("fixtures/photos/sizes/17x33.jpg");
+    let broken = world::project("fixtures/hostile/truncated/header-cut-after-sof.jpg");
+    for at in 0..60 {
+        let from = if at % 20 == 7 { &broken } else { &photo };
+        for folder in [dir.path(), memory.path()] {
+            std::fs::copy(from, folder.join(format!("{at:02}.jpg"))).unwrap();
+        }
+    }
+    for order in ["path", "physical"] {
+        let (out, report) = (dir.path().join(order), dir.path().join(format!("{order}.jsonl")));
+        let args = ["crop".as_ref(), memory.path(), dir.path(), "-o".as_ref(), &out, "--read-order".as_ref()];
+        let more: [&Path; 5] = [order.as_ref(), "-d".as_ref(), "1".as_ref(), "--report".as_ref(), &report];
+        let ran = world::run(args.into_iter().chain(more));
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        let told: Vec<_> = rows(&report).into_iter().map(|(path, _)| path).collect();
+        assert!(told.len() == 120 && told.is_sorted(), "{told:?}");
+        assert_eq!(ran.faults().len(), 6);
+        let check = ["scan".as_ref(), memory.path(), dir.path(), "-d".as_ref(), "1".as_ref(), "-v".as_ref()];
+        let more: [&Path; 4] = ["--check".as_ref(), "full".as_ref(), "--read-order".as_ref(), order.as_ref()];
+        let ran = world::run(check.into_iter().chain(more));
+        assert_eq!(ran.stdout.split(|&byte| byte == b'\n').count(), 115, "{}", ran.stderr);
+        assert_eq!(ran.faults().len(), 6);
+    }
 }

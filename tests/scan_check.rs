@@ -5,7 +5,7 @@ mod trees;
 use jpegasus::event::Nobody;
 use jpegasus::fs::{Fs, Links, Op};
 use jpegasus::jpeg::Limits;
-use jpegasus::scan::{Check, ScanPlan, scan};
+use jpegasus::scan::{Check, List, ScanPlan, Separator, scan};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::sync::Arc;
 use trees::{Fails, OURS, World, find, find_with, plan_of};
@@ -161,4 +161,23 @@ fn a_full_check_obeys_limits() {
     let path = "fixtures/photos/2011-08 china/china.jpg";
     let found = find(&ScanPlan { check: Check::Full, limits, ..plan_of(path) });
     assert!(found.paths.is_empty() && found.faults[0].contains("too-large"), "{:?}", found.faults);
+}
+
+#[test]
+fn listed_photos_are_checked_themselves() {
+    let world = mixed();
+    let list = world.at("list");
+    let names =
+        ["good.jpg", "png.jpg", "sub/good.JPG"].map(|name| world.at(name).to_str().unwrap().to_owned());
+    std::fs::write(&list, names.join("\n")).unwrap();
+    for check in [Check::Name, Check::Magic] {
+        let lists = vec![List::new(&list, Separator::Newline)];
+        let plan = ScanPlan { roots: Vec::new(), lists, check, ..ScanPlan::default() };
+        let found = find(&plan);
+        let expected: &[_] =
+            if check == Check::Name { &names } else { &[names[0].clone(), names[2].clone()] };
+        let paths: Vec<_> = found.paths.iter().map(|path| String::from_utf8_lossy(path)).collect();
+        assert_eq!(paths, expected, "{check}");
+        assert!(found.faults.is_empty(), "{:?}", found.faults);
+    }
 }

@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::event::{Event, Observer, Outcome, PhotoResult, Stop, Work};
 use crate::photo::PhotoSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Staged pictures that get their names together.
@@ -44,6 +46,8 @@ pub(super) struct Collector<'a> {
     output: Option<&'a mut Output>,
     observer: &'a dyn Observer,
     order: InOrder<Told>,
+    /// How many were told, for those who read.
+    told: Arc<AtomicUsize>,
     pending: Vec<Pending>,
     /// When the first of them came.
     since: Option<Instant>,
@@ -56,6 +60,7 @@ impl<'a> Collector<'a> {
         plan: &'a CropPlan,
         output: Option<&'a mut Output>,
         observer: &'a dyn Observer,
+        told: Arc<AtomicUsize>,
     ) -> Self {
         Self {
             set,
@@ -64,6 +69,7 @@ impl<'a> Collector<'a> {
             output,
             observer,
             order: InOrder::default(),
+            told,
             pending: Vec::new(),
             since: None,
             report: Report { photos: set.len() as u64, ..Report::default() },
@@ -205,6 +211,7 @@ impl<'a> Collector<'a> {
         }
         let Self { set, plan, observer, order, report, .. } = self;
         order.push(index, told, |index, told| tell(set, &plan.out, *observer, report, index, told));
+        self.told.store(self.order.next(), Ordering::Relaxed);
     }
 
     /// Gives the last names, tells what is left to be told and returns the report.

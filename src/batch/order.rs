@@ -25,6 +25,11 @@ impl<T> InOrder<T> {
         }
     }
 
+    /// Returns how many were handed on.
+    pub(super) const fn next(&self) -> usize {
+        self.next
+    }
+
     /// Hands on what is left of `count` results, in order; `None` for those that are missing.
     pub(super) fn finish(mut self, count: usize, mut due: impl FnMut(usize, Option<T>)) {
         for index in self.next..count {

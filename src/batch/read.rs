@@ -9,7 +9,7 @@ use super::origins::Origins;
 use super::output::{Original, Vouch, nanoseconds};
 use super::perform::OUTPUT_FORMAT;
 use super::shortcut::{self, HEAD};
-use crate::device::{Originals, Queue};
+use crate::device::{Originals, Places, Queue};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
 use crate::fs::{Fs, Input};
@@ -20,7 +20,14 @@ use crossbeam_channel::Sender;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+/// So far a drive may be ahead of what was told, in photos; some hundred bytes are kept of each. A guess.
+const AHEAD: usize = 1 << 16;
+
+/// How often a drive that is too far ahead looks whether it may go on.
+const NAP: Duration = Duration::from_millis(20);
 
 /// How much of each photo is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +84,8 @@ pub(super) struct Content {
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
 pub(super) struct Source {
     pub(super) originals: Arc<Originals>,
+    /// How many photos were told, all before the first that was not.
+    pub(super) told: Arc<AtomicUsize>,
     names: Names,
     collisions: HashMap<usize, usize>,
     origins: Origins,
@@ -101,7 +110,8 @@ impl Source {
         stop: &Stop,
     ) -> Self {
         Self {
-            originals: Arc::new(Originals::new(set, fs, plan.links)),
+            originals: Arc::new(Originals::new(set, fs, plan.links).until(stop)),
+            told: Arc::default(),
             names,
             collisions,
             origins: Origins::new(set.roots(), fs),
@@ -115,6 +125,10 @@ impl Source {
         }
     }
 
+    pub(super) const fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
     /// Returns the photos.
     pub(super) fn set(&self) -> &PhotoSet {
         self.originals.set()
@@ -123,7 +137,7 @@ impl Source {
     /// Reads photos of a queue until there are none left or the run is stopped.
     pub(super) fn run(&self, queue: &Queue, read_size: usize, jobs: &Sender<Job>) {
         while !self.stop.is_set() {
-            let Some(index) = queue.next(&*self.originals) else { return };
+            let Some(index) = queue.next(self) else { return };
             let Some(photo) = self.set().get(index) else { return };
             let begun = Instant::now();
             let mut ticket = Ticket { index, output: None, size: None, read: Duration::ZERO };
@@ -188,6 +202,37 @@ impl Source {
         let status = self.originals.status(photo).ok()?;
         let state = state_key(status.len, nanoseconds(status.modified), &self.text, OUTPUT_FORMAT);
         Some((vouch.there(output, source_key(path), state)?, status.len))
+    }
+}
+
+impl Places for Source {
+    fn inode(&self, photo: usize) -> u64 {
+        self.originals.inode(photo)
+    }
+
+    fn root(&self, photo: usize) -> usize {
+        self.originals.root(photo)
+    }
+
+    fn position(&self, photo: usize) -> Option<u64> {
+        let is_done = || {
+            let output = self.names.output(&self.set().get(photo)?).ok()?;
+            self.vouch.as_ref().filter(|vouch| vouch.knows(&output)).map(drop)
+        };
+        // What is mostly not read at all need not be opened to learn where it lies.
+        if is_done().is_some() { Some(0) } else { self.originals.position(photo) }
+    }
+
+    /// What is told in set order waits in memory for what comes before: a drive that is far ahead of the others
+    /// waits as well. The drive that has the next photo to be told never does.
+    fn wait_for(&self, first: usize) -> bool {
+        while first > self.told.load(Ordering::Relaxed).saturating_add(AHEAD) {
+            if self.stop.is_set() {
+                return false;
+            }
+            std::thread::sleep(NAP);
+        }
+        true
     }
 }
 

@@ -9,6 +9,7 @@ use super::report::Report;
 use crate::device::{Lane, Policy, Queue, settle};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
+use crate::fs::descriptor_limit;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -24,6 +25,10 @@ const DONE: usize = 256;
 
 /// Photos that may wait for a decoder; their bytes are bounded besides.
 const WAITING: usize = 64;
+
+/// A descriptor of so many may be that of a photo of which a part is read, waiting for a decoder; as many are
+/// there for readers.
+const DESCRIPTORS: u64 = 16;
 
 /// What every thread that decodes is called, with its number behind it.
 pub const DECODER_THREAD: &str = "decoder";
@@ -56,9 +61,10 @@ pub(super) fn run(
 ) -> Result<Report> {
     let set = source.set().clone();
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
+    let told = Arc::clone(&source.told);
     let jobs = start_readers(&Arc::new(source), plan, observer)?;
     let done = start_decoders(plan, &jobs, stop, make)?;
-    let mut collector = Collector::new(&set, plan, output, observer);
+    let mut collector = Collector::new(&set, plan, output, observer, told);
     loop {
         match done.recv_timeout(collector.patience()) {
             Ok(done) => {
@@ -74,12 +80,14 @@ pub(super) fn run(
 
 /// Starts the readers of every drive that photos lie on, each drive with its own.
 fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer) -> Result<Receiver<Job>> {
-    let (send, jobs) = bounded(WAITING);
+    let most = usize::try_from(descriptor_limit() / DESCRIPTORS).unwrap_or(usize::MAX);
+    let (send, jobs) = bounded(most.clamp(1, WAITING));
     let lanes = settle(&source.originals, &plan.reading);
+    let most = (most / lanes.len().max(1)).max(1);
     for (number, (Lane { volume, photos }, reading)) in lanes.into_iter().enumerate() {
         let Policy { heads, whole, order, read_size, .. } = reading.policy;
-        let readers =
-            if source.portion == Portion::Whole { whole } else { heads }.clamp(1, photos.len().max(1));
+        let readers = if source.portion == Portion::Whole { whole } else { heads }
+            .clamp(1, photos.len().clamp(1, most));
         let what = format!("{}; readers: {readers}, order: {order}", reading.why);
         observer.on(Event::Note { path: &volume.mount_point, what: &what });
         let queue = Arc::new(Queue::new(photos, order));
@@ -87,11 +95,25 @@ fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer)
             let (source, queue, send) = (Arc::clone(source), Arc::clone(&queue), send.clone());
             std::thread::Builder::new()
                 .name(format!("reader {number}.{reader}"))
-                .spawn(move || source.run(&queue, read_size, &send))
+                .spawn(move || {
+                    let _stops = StopsOnPanic(source.stop().clone());
+                    source.run(&queue, read_size, &send);
+                })
                 .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
         }
     }
     Ok(jobs)
+}
+
+/// Ends the run when a reader panics: others could wait for what it had in hand.
+struct StopsOnPanic(Stop);
+
+impl Drop for StopsOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set();
+        }
+    }
 }
 
 fn start_decoders(

@@ -1,7 +1,7 @@
 //! The verb `crop`.
 
-use super::args::CropArgs;
 use super::console::{Console, Level};
+use super::crop_args::CropArgs;
 use super::exit::Exit;
 use super::rows::Rows;
 use super::signals::Caught;

@@ -6,6 +6,7 @@ mod bench_args;
 mod bench_files;
 mod console;
 mod crop;
+mod crop_args;
 mod exit;
 mod manual;
 mod plan;

@@ -1,6 +1,7 @@
 //! What was meant: typed arguments become plans, once.
 
-use super::args::{CommonArgs, CropArgs, FormatArg, MetadataArg, ReadOrderArg, ScanArgs, SelectArgs, Sort};
+use super::args::{CommonArgs, ReadOrderArg, ScanArgs, SelectArgs, Sort};
+use super::crop_args::{CropArgs, FormatArg, MetadataArg};
 use crate::batch::{CropPlan, Existing, OnFault};
 use crate::device::{ReadOrder, Wishes};
 use crate::error::{Error, Result, Shown};

@@ -86,7 +86,7 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
         Listing::OnDisk(render) => {
             let (set, _) = found.into_set();
             photos = set.len() as u64;
-            let originals = Originals::new(&set, &fs, plan.links);
+            let originals = Originals::new(&set, &fs, plan.links).until(stop);
             with_stdout(|out| {
                 for lane in Lane::split(&set, &System::here(), originals.fs()) {
                     let queue = Queue::new(lane.photos, ReadOrder::Physical);
@@ -129,6 +129,9 @@ fn write_all<'a>(
     }
     let mut next = Vec::with_capacity(AHEAD);
     loop {
+        if stop.is_set() {
+            return Ok(());
+        }
         next.clear();
         next.extend(photos.by_ref().take(AHEAD));
         if next.is_empty() {

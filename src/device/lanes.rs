@@ -2,14 +2,14 @@
 
 use super::{DriveKind, Originals, Policy, Probe, ReadOrder, SavedDrive, System, Volume, policy, probe};
 use crate::fs::{Fs, Input};
-use crate::photo::{PhotoSet, Root};
+use crate::photo::{Photo, PhotoSet, Root};
 use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// With fewer photos on a drive it is not worth a look at what it can do. A guess: reading them takes as long.
-pub const WORTH_A_LOOK: usize = 32;
+const WORTH_A_LOOK: usize = 32;
 
 /// What is wished of how drives are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,14 +50,15 @@ impl Lane {
     pub fn split(set: &PhotoSet, system: &System, fs: &Fs) -> Vec<Self> {
         let mut lanes = Lanes { system, fs, lanes: Vec::new(), of_folder: HashMap::new() };
         let roots: Vec<_> = set.roots().iter().map(|root| lanes.of_root(root)).collect();
+        // Neighbours mostly lie in one folder.
+        let mut last: Option<(usize, &Path, usize)> = None;
         for (at, photo) in set.iter().enumerate() {
-            let lane = match &roots[photo.root] {
-                Some(Beneath { lane, inner }) => inner
-                    .iter()
-                    .find(|(mount, _)| photo.relative.starts_with(mount))
-                    .map_or(*lane, |inner| inner.1),
-                None => lanes.of_parent(photo.path),
+            let folder = photo.path.parent().unwrap_or(Path::new(""));
+            let lane = match last {
+                Some((root, last, lane)) if root == photo.root && last == folder => lane,
+                _ => lanes.of_photo(&photo, &roots[photo.root]),
             };
+            last = Some((photo.root, folder, lane));
             // A set holds fewer than 2^32 photos: it counts their batches so.
             lanes.lanes[lane].photos.extend(u32::try_from(at));
         }
@@ -100,7 +101,7 @@ impl Reading {
 }
 
 /// Splits the photos of a set by drives, and works out how each is read. Drives that may not be what they
-/// say are looked at, all at once, which takes 0.6 s at most.
+/// say are looked at, all at once, for 0.6 s at most.
 #[must_use]
 pub fn settle(originals: &Arc<Originals>, wishes: &Wishes) -> Vec<(Lane, Reading)> {
     let system = System::here();
@@ -126,7 +127,8 @@ fn open(originals: &Originals, photo: u32) -> Option<Input> {
 }
 
 /// Returns one of some photos, for each spot one that is far from the others.
-fn spread(photos: &[u32], spot: usize) -> Option<u32> {
+#[must_use]
+pub fn spread(photos: &[u32], spot: usize) -> Option<u32> {
     // The golden ratio leaves no gap large (Knuth, The Art of Computer Programming 3, section 6.4).
     let share = (spot as f64 * 0.618_033_988_749_895).fract();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the length")]
@@ -134,11 +136,14 @@ fn spread(photos: &[u32], spot: usize) -> Option<u32> {
     photos.get(at).copied()
 }
 
+/// So many threads are saved at most, as they can be wished.
+const MOST: u32 = 1024;
+
 impl SavedDrive {
     /// Returns a policy with what was saved in the place of what the kind wants.
     #[must_use]
     pub fn apply(&self, policy: Policy) -> Policy {
-        let or = |saved: Option<u32>, kind| saved.map_or(kind, |saved| saved.max(1) as usize);
+        let or = |saved: Option<u32>, kind| saved.map_or(kind, |saved| saved.clamp(1, MOST) as usize);
         Policy {
             walkers: or(self.walkers, policy.walkers),
             heads: or(self.heads, policy.heads),
@@ -161,11 +166,12 @@ impl Wishes {
     }
 }
 
-/// The lane of what lies beneath a root; of what lies beneath mounts in it, others.
+/// What is known of a root that was walked.
 struct Beneath {
+    /// The lane of what lies beneath it and beneath no other mount; of others, their own.
     lane: usize,
-    /// By path beneath the root, the deepest first.
-    inner: Vec<(PathBuf, usize)>,
+    /// Mounts in it, by path beneath the root, the deepest first.
+    inner: Vec<(PathBuf, Volume)>,
 }
 
 struct Lanes<'a> {
@@ -180,11 +186,22 @@ impl Lanes<'_> {
     /// Returns the lane of the volume that a path is on.
     fn of(&mut self, path: &Path) -> usize {
         let volume = self.system.volume(path, self.fs);
+        self.of_volume(volume)
+    }
+
+    fn of_volume(&mut self, volume: Volume) -> usize {
         let known = self.lanes.iter().position(|lane| lane.volume.same_drive(&volume));
         known.unwrap_or_else(|| {
             self.lanes.push(Lane { volume, photos: Vec::new() });
             self.lanes.len() - 1
         })
+    }
+
+    /// Returns the lane of a photo, by what is known of its root.
+    fn of_photo(&mut self, photo: &Photo<'_>, root: &Option<Beneath>) -> usize {
+        let Some(Beneath { lane, inner }) = root else { return self.of_parent(photo.path) };
+        let mount = inner.iter().find(|(mount, _)| photo.relative.starts_with(mount));
+        mount.map_or(*lane, |(_, volume)| self.of_volume(volume.clone()))
     }
 
     fn of_parent(&mut self, photo: &Path) -> usize {
@@ -205,9 +222,9 @@ impl Lanes<'_> {
         let lane = self.of(&root.path);
         let mut inner = Vec::new();
         if let Ok(canonical) = self.fs.canonical(&root.path) {
-            for mount in self.system.mounts_beneath(&canonical) {
-                if let Ok(beneath) = mount.strip_prefix(&canonical) {
-                    inner.push((beneath.to_owned(), self.of(&mount)));
+            for volume in self.system.volumes_beneath(&canonical, self.fs) {
+                if let Ok(beneath) = volume.mount_point.strip_prefix(&canonical) {
+                    inner.push((beneath.to_owned(), volume));
                 }
             }
         }

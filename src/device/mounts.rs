@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A mount lies beneath no more mounts than this; a guess, against circles.
 const DEEPEST: usize = 256;
@@ -32,19 +33,27 @@ pub(super) struct Mount {
 
 /// The table of all mounts that this process sees.
 #[derive(Debug, Default)]
-pub(super) struct Mounts(Vec<u8>);
+pub(super) struct Mounts {
+    table: Vec<u8>,
+    /// All of it taken apart, once that is needed.
+    all: OnceLock<Vec<Mount>>,
+}
 
 impl Mounts {
     pub(super) const fn new(table: Vec<u8>) -> Self {
-        Self(table)
+        Self { table, all: OnceLock::new() }
+    }
+
+    fn all(&self) -> &[Mount] {
+        self.all.get_or_init(|| self.lines().filter_map(parse).collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.table.is_empty()
     }
 
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
+        self.table.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
     }
 
     /// Returns the mount of a number. Only its line is taken apart.
@@ -65,23 +74,30 @@ impl Mounts {
         Some(at_point.swap_remove(top.unwrap_or(0)))
     }
 
-    /// Returns where mounts are strictly beneath a folder, sorted; those that others hide are left out.
-    pub(super) fn beneath(&self, folder: &Path) -> Vec<PathBuf> {
-        let is_beneath = |mount: &Mount| mount.point != folder && mount.point.starts_with(folder);
-        let mut points: Vec<_> = self.seen(is_beneath).into_iter().map(|mount| mount.point).collect();
-        points.sort_unstable();
-        points.dedup();
-        points
+    /// Returns the mounts strictly beneath a folder, sorted by place; those that others hide are left out.
+    pub(super) fn beneath(&self, folder: &Path) -> Vec<Mount> {
+        // Most folders have none, and the whole table is dear to look through for each of many.
+        if !self.all().iter().any(|mount| is_beneath(mount, folder)) {
+            return Vec::new();
+        }
+        let mut mounts = self.seen(|mount| is_beneath(mount, folder));
+        mounts.sort_by(|a, b| a.point.cmp(&b.point));
+        mounts.dedup_by(|a, b| a.point == b.point);
+        mounts
     }
 
     /// Returns those of the mounts that `is_wanted` which are not hidden beneath others.
     fn seen(&self, is_wanted: impl Fn(&Mount) -> bool) -> Vec<Mount> {
-        let all: Vec<_> = self.lines().filter_map(parse).collect();
+        let all = self.all();
         let by_id: HashMap<u64, &Mount> = all.iter().map(|mount| (mount.id, mount)).collect();
         let points: HashSet<(u64, &Path)> =
             all.iter().map(|mount| (mount.parent, mount.point.as_path())).collect();
         all.iter().filter(|mount| is_wanted(mount) && !is_hidden(mount, &by_id, &points)).cloned().collect()
     }
+}
+
+fn is_beneath(mount: &Mount, folder: &Path) -> bool {
+    mount.point != folder && mount.point.starts_with(folder)
 }
 
 /// Tells whether another mount lies on the way to a mount.
@@ -174,7 +190,9 @@ mod tests {
         assert_eq!(at("/a/b/c"), 4, "6 lies on a hidden one");
         assert_eq!(at("/a/d/x"), 7);
         assert_eq!(at("/my photos\\\n/x"), 5);
-        let beneath = |folder: &str| mounts.beneath(Path::new(folder));
+        let beneath = |folder: &str| -> Vec<PathBuf> {
+            mounts.beneath(Path::new(folder)).into_iter().map(|mount| mount.point).collect()
+        };
         assert_eq!(beneath("/"), ["/a", "/a/d", "/fuse", "/my photos\\\n"].map(PathBuf::from));
         assert_eq!(beneath("/a"), [PathBuf::from("/a/d")]);
         assert!(beneath("/a/d").is_empty());

@@ -2,6 +2,7 @@
 
 use super::Places;
 use crate::error::{Error, Kind, Result};
+use crate::event::Stop;
 use crate::fs::{Folder, Fs, Input, Links, Status};
 use crate::photo::{Photo, PhotoSet, Root};
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ pub struct Originals {
     set: PhotoSet,
     fs: Fs,
     links: Links,
+    stop: Stop,
     /// Roots that are open, the latest last; few, as photos mostly come root by root.
     open: Mutex<VecDeque<(usize, Arc<Folder>)>>,
 }
@@ -25,7 +27,13 @@ impl Originals {
     /// Makes the way to the photos of a set; `links` says what is done with links beneath roots.
     #[must_use]
     pub fn new(set: &PhotoSet, fs: &Fs, links: Links) -> Self {
-        Self { set: set.clone(), fs: fs.clone(), links, open: Mutex::default() }
+        Self { set: set.clone(), fs: fs.clone(), links, stop: Stop::default(), open: Mutex::default() }
+    }
+
+    /// Returns the same, which asks nothing more where photos lie once somebody wishes to stop.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
     }
 
     /// Returns the set.
@@ -68,13 +76,15 @@ impl Originals {
     }
 
     fn root(&self, index: usize, root: &Root) -> Result<Arc<Folder>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, folder)) = open.iter().find(|(at, _)| *at == index) {
+        let lock = || self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, folder)) = lock().iter().find(|(at, _)| *at == index) {
             return Ok(Arc::clone(folder));
         }
+        // Not under the lock: its drive may not answer, and others are read meanwhile.
         let folder = self.fs.open_folder(&root.path).map(Arc::new);
         let folder =
             folder.map_err(|error| Error::new(Kind::Unreadable, "cannot open its root").because(error))?;
+        let mut open = lock();
         if open.len() == OPEN_ROOTS {
             open.pop_front();
         }
@@ -88,7 +98,14 @@ impl Places for Originals {
         self.set.get(photo).map_or(0, |photo| photo.inode)
     }
 
+    fn root(&self, photo: usize) -> usize {
+        self.set.get(photo).map_or(0, |photo| photo.root)
+    }
+
     fn position(&self, photo: usize) -> Option<u64> {
+        if self.stop.is_set() {
+            return None;
+        }
         // What cannot be opened is told when it is read.
         self.set.get(photo).and_then(|photo| self.open(&photo).ok()?.position())
     }

@@ -14,8 +14,16 @@ pub trait Places {
     /// Returns the inode number of a photo, 0 if it is not known.
     fn inode(&self, photo: usize) -> u64;
 
-    /// Returns where a photo begins on its drive, in bytes; `None` if nobody says.
+    /// Returns where a photo begins on the device of its file system, in bytes; `None` if nobody says.
     fn position(&self, photo: usize) -> Option<u64>;
+
+    /// Returns which root a photo lies beneath: positions on different file systems tell nothing of each other.
+    fn root(&self, photo: usize) -> usize;
+
+    /// Waits until photos from this one on may be begun; tells whether they may at all.
+    fn wait_for(&self, _first: usize) -> bool {
+        true
+    }
 }
 
 /// The photos on one drive that are left to be read, by their places in the set. Shared by its readers.
@@ -46,6 +54,12 @@ impl Queue {
     /// first, in the order of inodes, and others who read wait meanwhile.
     pub fn next(&self, places: &dyn Places) -> Option<usize> {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.next.is_empty() {
+            let first = *left.later.as_slice().first()? as usize;
+            if !places.wait_for(first) {
+                return None;
+            }
+        }
         if self.order == ReadOrder::Path {
             return left.later.next().map(|photo| photo as usize);
         }
@@ -60,13 +74,13 @@ impl Queue {
 
 /// Puts photos in order.
 ///
-/// Those without a position come first, in the order of inodes: their content lies there, or nowhere. Where
+/// What lies beneath one root stays together. Those without a position come first, in the order of inodes: their content lies there, or nowhere. Where
 /// half of them have none, that is the order of all.
 pub fn arrange(photos: &mut [u32], order: ReadOrder, places: &dyn Places) {
     if order == ReadOrder::Path {
         return;
     }
-    photos.sort_by_cached_key(|&photo| places.inode(photo as usize));
+    photos.sort_by_cached_key(|&photo| (places.root(photo as usize), places.inode(photo as usize)));
     if order == ReadOrder::Inode {
         return;
     }
@@ -75,11 +89,12 @@ pub fn arrange(photos: &mut [u32], order: ReadOrder, places: &dyn Places) {
     if !photos.iter().take(FEW).any(is_told) {
         return;
     }
-    let mut placed: Vec<_> = photos.iter().map(|&photo| (places.position(photo as usize), photo)).collect();
-    if placed.iter().filter(|(position, _)| position.is_none()).count() * 2 > placed.len() {
+    let place = |photo: usize| (places.root(photo), places.position(photo));
+    let mut placed: Vec<_> = photos.iter().map(|&photo| (place(photo as usize), photo)).collect();
+    if placed.iter().filter(|((_, position), _)| position.is_none()).count() * 2 > placed.len() {
         return;
     }
-    placed.sort_by_key(|(position, _)| *position);
+    placed.sort_by_key(|(place, _)| *place);
     photos.iter_mut().zip(placed).for_each(|(photo, (_, placed))| *photo = placed);
 }
 
@@ -97,6 +112,10 @@ mod tests {
     impl<F: Fn(usize) -> Option<u64>> Places for Made<F> {
         fn inode(&self, photo: usize) -> u64 {
             u64::MAX - photo as u64
+        }
+
+        fn root(&self, _: usize) -> usize {
+            0
         }
 
         fn position(&self, photo: usize) -> Option<u64> {

@@ -41,16 +41,20 @@ impl System {
     #[must_use]
     pub fn volume(&self, path: &Path, fs: &Fs) -> Volume {
         let Some(mount) = self.mount(path, fs) else { return Volume::unknown(path, self.is_mute()) };
-        let mut known = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || Volume::new(path, &mount, Chain::follow(self, fs, &mount));
-        known.entry(mount.id).or_insert_with(make).clone()
+        self.volume_of(path, &mount, fs)
     }
 
-    /// Returns where other file systems are mounted strictly beneath a folder, sorted. The folder's path is
-    /// absolute and without links.
+    /// Returns the volumes that are mounted strictly beneath a folder, by the table alone: nothing is asked of
+    /// them. The folder's path is absolute and without links.
     #[must_use]
-    pub fn mounts_beneath(&self, folder: &Path) -> Vec<PathBuf> {
-        self.mounts().beneath(folder)
+    pub fn volumes_beneath(&self, folder: &Path, fs: &Fs) -> Vec<Volume> {
+        self.mounts().beneath(folder).iter().map(|mount| self.volume_of(&mount.point, mount, fs)).collect()
+    }
+
+    fn volume_of(&self, path: &Path, mount: &Mount, fs: &Fs) -> Volume {
+        let mut known = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Volume::new(path, mount, Chain::follow(self, fs, mount));
+        known.entry(mount.id).or_insert_with(make).clone()
     }
 
     /// Tells whether nothing is said of mounts at all.

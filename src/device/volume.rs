@@ -92,8 +92,11 @@ impl Volume {
         }
         // These make the number of the UUID; others of the device's number, which changes.
         let is_lasting = matches!(self.fs_type.as_str(), "ext2" | "ext3" | "ext4" | "btrfs");
-        let there = self.asked.ancestors().find(|path| fs.status(path).is_ok()).filter(|_| system.is_here());
-        there.filter(|_| is_lasting).and_then(|path| Some(format!("fsid-{:016x}", fs.file_system_id(path)?)))
+        if !is_lasting || !system.is_here() {
+            return None;
+        }
+        let there = self.asked.ancestors().find(|path| fs.status(path).is_ok())?;
+        Some(format!("fsid-{:016x}", fs.file_system_id(there)?))
     }
 }
 

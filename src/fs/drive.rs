@@ -26,14 +26,14 @@ impl DirectRoom {
 }
 
 impl Input {
-    /// Returns where the file begins on its drive, in bytes; `None` where it has no place of its own there,
-    /// and where the file system does not say.
+    /// Returns where the file begins on the device of its file system, in bytes; `None` where it has no place of
+    /// its own there, and where the file system does not say.
     #[must_use]
     pub fn position(&self) -> Option<u64> {
         #[cfg(target_os = "linux")]
         {
             let first = fiemap::Fiemap::new(&self.file).next()?.ok()?;
-            // What is not written out yet, or lies in the inode, is said to begin at 0.
+            // What is not written out yet is said to begin at 0.
             (first.fe_physical > 0).then_some(first.fe_physical)
         }
         #[cfg(not(target_os = "linux"))]

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// One read asks for this much unless somebody says otherwise.
 const READ_SIZE: usize = 16 << 20;
 
+/// Room that is cleared for one call.
+const CLEARED: usize = 1 << 20;
+
 /// Room for what a file has grown by since it was opened.
 const MORE: usize = 64 << 10;
 
@@ -194,7 +197,8 @@ fn fill(file: &File, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
         let read = if buffer.capacity() - buffer.len() <= left {
             rustix::io::read(file, spare_capacity(buffer))
         } else {
-            let at = buffer.len();
+            // Room that was used before is cleared first, so not for more than is likely to come.
+            let (at, left) = (buffer.len(), left.min(CLEARED));
             buffer.resize(at + left, 0);
             let read = rustix::io::read(file, &mut buffer[at..]);
             buffer.truncate(at + *read.as_ref().unwrap_or(&0));

@@ -189,7 +189,7 @@ impl Fs {
     pub fn mount_id(&self, path: &Path) -> Option<u64> {
         use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
         self.check(Op::Status, path).ok()?;
-        let answer = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok()?;
+        let answer = statx(CWD, path, AtFlags::NO_AUTOMOUNT, StatxFlags::MNT_ID).ok()?;
         (answer.stx_mask & StatxFlags::MNT_ID.bits() != 0).then_some(answer.stx_mnt_id)
     }
 

@@ -35,6 +35,8 @@ struct Shared {
     links: Links,
     limits: Limits,
     decoders: usize,
+    /// Who decodes, on all drives.
+    decoding: Turns,
     fs: Fs,
     roots: Arc<[Root]>,
     listed: Listed,
@@ -56,15 +58,17 @@ impl Checker {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             given => given,
         };
-        Self(Arc::new(Shared { check, links, limits, decoders, fs, roots, listed, outlet }))
+        let decoding = Turns::new(decoders);
+        Self(Arc::new(Shared { check, links, limits, decoders, decoding, fs, roots, listed, outlet }))
     }
 
-    /// Returns how many threads are to check what lies on one drive, and their turns at reading from it.
-    pub(super) fn threads(&self, policy: &Policy) -> (usize, Turns) {
+    /// Returns how many threads are to check what lies on one drive, `most` at most, and their turns at
+    /// reading all of a photo from it.
+    pub(super) fn threads(&self, policy: &Policy, most: usize) -> (usize, Turns) {
         match self.0.check {
-            Check::Full => (self.0.decoders + policy.whole, Turns::new(policy.whole)),
-            // They hardly compute.
-            _ => (policy.heads, Turns::new(policy.heads)),
+            Check::Full => ((self.0.decoders + policy.whole).min(most), Turns::new(policy.whole.min(most))),
+            // They hardly compute, and take no turns.
+            _ => (policy.heads.min(most), Turns::new(1)),
         }
     }
 
@@ -130,7 +134,7 @@ enum Verdict {
     Other,
 }
 
-/// So many threads at once read whole files from a drive, while others decode.
+/// So many threads at once do something while others wait: read whole photos from a drive, or decode.
 #[derive(Clone)]
 pub(super) struct Turns(Sender<()>, Receiver<()>);
 
@@ -141,8 +145,8 @@ impl Turns {
         Self(give, take)
     }
 
-    /// Waits for a turn, reads, and lets others read again, also after a panic.
-    fn read<T>(&self, read: impl FnOnce() -> T) -> T {
+    /// Waits for a turn, works, and lets others work again, also after a panic.
+    fn take<T>(&self, work: impl FnOnce() -> T) -> T {
         struct Back<'a>(&'a Sender<()>);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
@@ -152,7 +156,7 @@ impl Turns {
         }
         _ = self.1.recv();
         let _back = Back(&self.0);
-        read()
+        work()
     }
 }
 
@@ -177,19 +181,12 @@ impl Desk<'_> {
     }
 
     fn check(&mut self, photo: &Photo<'_>, turns: &Turns) -> Result<Verdict> {
-        let mut input = self.open(photo)?;
-        if input.status().len == 0 {
-            return Ok(Verdict::Other);
-        }
-        self.bytes.clear();
         let verdict = match self.shared.check {
-            Check::Name => Ok(None),
-            Check::Magic => self.magic(&mut input).map(|()| None),
-            Check::Header => self.header(&mut input).map(Some),
-            // A film is not read to its end only to learn that it is none.
-            Check::Full => {
-                turns.read(|| self.read_all(photo, &mut input)).and_then(|()| self.full().map(Some))
-            }
+            Check::Full => turns.take(|| self.read_all(photo)).and_then(|()| {
+                let decoding = self.shared.decoding.clone();
+                decoding.take(|| self.full()).map(Some)
+            }),
+            check => self.open(photo).and_then(|input| self.head(input, check)),
         };
         match verdict {
             Ok(facts) => Ok(Verdict::Photo(facts)),
@@ -198,12 +195,27 @@ impl Desk<'_> {
         }
     }
 
+    /// Looks at the beginning of a file.
+    fn head(&mut self, mut input: Input, check: Check) -> Result<Option<Facts>> {
+        self.bytes.clear();
+        match check {
+            Check::Name => Ok(None),
+            Check::Magic => self.magic(&mut input).map(|()| None),
+            Check::Header | Check::Full => {
+                if input.status().len == 0 {
+                    return Err(not_jpeg());
+                }
+                self.header(&mut input).map(Some)
+            }
+        }
+    }
+
     pub(super) fn open(&mut self, photo: &Photo<'_>) -> Result<Input> {
         let unreadable = |error| Error::new(Kind::Unreadable, "cannot open its folder").because(error);
         let Shared { fs, roots, links, .. } = self.shared;
         let root = &roots[photo.root];
         if !root.is_folder() {
-            return fs.open_file(&root.path);
+            return fs.open_file(photo.path);
         }
         if self.root.as_ref().is_none_or(|(at, _)| *at != photo.root) {
             self.folder = None;
@@ -230,7 +242,6 @@ impl Desk<'_> {
                 break;
             }
         }
-        let not_jpeg = || Error::new(Kind::NotJpeg, "it does not begin with FF D8 FF");
         is_jpeg_magic(&self.bytes).then_some(()).ok_or_else(not_jpeg)
     }
 
@@ -250,10 +261,12 @@ impl Desk<'_> {
         }
     }
 
-    /// Reads a file to its end, unless it is no JPEG.
-    fn read_all(&mut self, photo: &Photo<'_>, input: &mut Input) -> Result<()> {
-        self.magic(input)?;
-        self.open(photo)?.read_all(self.shared.limits.max_file, &mut self.bytes)
+    /// Reads a file to its end, unless it is no JPEG: a film is not read only to learn that it is none.
+    fn read_all(&mut self, photo: &Photo<'_>) -> Result<()> {
+        let mut input = self.open(photo)?;
+        self.bytes.clear();
+        self.magic(&mut input)?;
+        input.read_rest(self.shared.limits.max_file, &mut self.bytes)
     }
 
     fn full(&mut self) -> Result<Facts> {
@@ -266,6 +279,10 @@ impl Desk<'_> {
         self.decoder.decode(&self.bytes, &header, &view)?;
         Ok(facts(&header))
     }
+}
+
+fn not_jpeg() -> Error {
+    Error::new(Kind::NotJpeg, "it does not begin with FF D8 FF")
 }
 
 fn facts(header: &Header) -> Facts {

@@ -25,6 +25,7 @@ mod plan;
 mod roots;
 mod rules;
 mod size;
+mod sorter;
 mod stream;
 mod watch;
 

@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::engine::{Anchor, Descriptors, Walk, engine};
-use super::lanes::{Lane, Sorter, lanes};
+use super::lanes::{Lane, Splitter, lanes};
 use super::lists;
 use super::outlet::{Collector, Halt, Message, Outlet, Spare, Way};
 use super::plan::{Check, ScanPlan};
@@ -11,7 +11,7 @@ use super::rules::Rules;
 use super::watch::Watch;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
-use crate::fs::Fs;
+use crate::fs::{self, Fs};
 use crate::photo::{Batch, Facts, PhotoSet, Root};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ pub const CHECK_THREAD: &str = "check";
 
 /// Batches under way between two stages: 64 of 64 KiB each are 4 MiB.
 const UNDER_WAY: usize = 64;
+
+/// Descriptors for each thread that checks: its root, the folder, the file, and as many for the walkers.
+const DESCRIPTORS: u64 = 6;
 
 /// A check is handed so few photos at a time that one flat folder is spread over its threads.
 const CHECKED_AT_ONCE: usize = 32;
@@ -202,13 +205,21 @@ impl Scan {
     /// Starts the threads that check candidates, those of each drive on their own.
     fn check(&mut self, checker: &Checker, candidates: Receiver<Message>, lanes: &[Lane]) -> Result<()> {
         let mut sources = vec![candidates];
-        if !Sorter::is_needless(lanes) {
-            let (sorter, sorted) = Sorter::new(checker.clone(), lanes, self.roots.len(), UNDER_WAY);
-            let candidates = std::mem::replace(&mut sources, sorted);
-            self.start(format!("{CHECK_THREAD} order"), move || sorter.run(&candidates[0]))?;
+        if lanes.len() > 1 {
+            let (outs, split) = lanes.iter().map(|_| bounded(UNDER_WAY)).unzip();
+            let splitter = Splitter::new(checker, lanes, outs);
+            let candidates = std::mem::replace(&mut sources, split);
+            self.start(format!("{CHECK_THREAD} split"), move || splitter.run(&candidates[0]))?;
         }
-        for (drive, (lane, source)) in lanes.iter().zip(sources).enumerate() {
-            let (threads, turns) = checker.threads(lane.policy());
+        let most = (fs::descriptor_limit() / DESCRIPTORS / lanes.len().max(1) as u64).max(1);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        for (drive, (lane, mut source)) in lanes.iter().zip(sources).enumerate() {
+            let (out, sorted) = bounded(UNDER_WAY);
+            if let Some(sorter) = lane.sorter(checker, out) {
+                let candidates = std::mem::replace(&mut source, sorted);
+                self.start(format!("{CHECK_THREAD} order {drive}"), move || sorter.run(&candidates))?;
+            }
+            let (threads, turns) = checker.threads(lane.policy(), most);
             lane.tell(threads, &self.outlet);
             for at in 0..threads {
                 let (checker, source, turns) = (checker.clone(), source.clone(), turns.clone());

@@ -75,6 +75,10 @@ impl Places for Layout {
         self.photos[photo].inode
     }
 
+    fn root(&self, _: usize) -> usize {
+        0
+    }
+
     fn position(&self, photo: usize) -> Option<u64> {
         (!self.is_silent).then_some(self.photos[photo].start)
     }

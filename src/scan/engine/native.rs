@@ -5,6 +5,8 @@ use super::crew::{self, Crew, RESERVE, Strength};
 use super::line::{Stacks, Sweep as Swept};
 use super::{Engine, Walk};
 use crate::device::{DriveKind, Reading, System, Volume, policy};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Folders that a sweep opens before it lists them.
@@ -76,12 +78,16 @@ impl Drives {
     fn of(walk: &Walk) -> Self {
         let system = System::here();
         let mut drives = Self { swept: Vec::new(), shared: Vec::new(), most: 1 };
+        let mut known: HashMap<PathBuf, usize> = HashMap::new();
         for (at, root) in walk.roots.iter().enumerate() {
             let volume = system.volume(root.path(), &walk.fs);
-            let reading = Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None);
-            let walkers = reading.policy.walkers;
-            let how = if walkers == 1 { "swept by one thread" } else { "walked by threads" };
-            walk.outlet.note(root.path(), &format!("{}: {how}", reading.why));
+            let walkers = *known.entry(volume.mount_point.clone()).or_insert_with(|| {
+                let reading = Reading::of(&volume, &walk.reading, (&system, &walk.fs), |_| None);
+                let walkers = reading.policy.walkers;
+                let how = if walkers == 1 { "swept by one thread" } else { "walked by threads" };
+                walk.outlet.note(&volume.mount_point, &format!("{}: {how}", reading.why));
+                walkers
+            });
             if walkers > 1 {
                 drives.shared.push(at);
                 drives.most = drives.most.max(walkers);
