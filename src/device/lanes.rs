@@ -1,6 +1,8 @@
 //! The photos of a set, drive by drive, and how each drive is read.
 
-use super::{DriveKind, Originals, Policy, Probe, ReadOrder, SavedDrive, System, Volume, policy, probe};
+use super::{
+    DriveKind, Originals, Policy, Probe, ReadOrder, SavedDrive, System, Volume, Wanted, policy, probe,
+};
 use crate::fs::{Fs, Input};
 use crate::photo::{Photo, PhotoSet, Root};
 use std::collections::{BTreeMap, HashMap};
@@ -111,7 +113,7 @@ pub fn settle(originals: &Arc<Originals>, wishes: &Wishes) -> Vec<(Lane, Reading
                 return None;
             }
             let (originals, photos) = (Arc::clone(originals), lane.photos.clone());
-            probe(kind, Arc::new(move |spot| open(&originals, spread(&photos, spot)?)))
+            probe(kind, Wanted::Kind, Arc::new(move |spot| open(&originals, spread(&photos, spot)?)))
         });
         (lane, reading)
     };

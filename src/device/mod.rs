@@ -25,7 +25,7 @@ pub use lanes::{Lane, Reading, Wishes, settle, spread};
 pub use order::ReadOrder;
 pub use originals::Originals;
 pub use policy::{Policy, policy};
-pub use probe::{Probe, probe};
+pub use probe::{Probe, Wanted, probe};
 pub use queue::{Places, Queue, WINDOW, arrange};
 pub use saved::{Saved, SavedDrive, state_dir};
 pub use system::System;

@@ -41,6 +41,15 @@ const PARALLEL: f64 = 3.0;
 /// For so long at most a drive is looked at.
 const PATIENCE: Duration = Duration::from_millis(600);
 
+/// What is wanted of a look at a drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What kind it is.
+    Kind,
+    /// Whether the order of reads matters: that is known sooner.
+    Order,
+}
+
 /// What a look at a drive showed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
@@ -90,19 +99,30 @@ impl fmt::Display for Probe {
 /// can be said: there are too few photos, or the file system does not read past its memory. Nothing is
 /// written.
 #[must_use]
-pub fn probe(before: DriveKind, open: Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>) -> Option<Probe> {
+pub fn probe(
+    before: DriveKind,
+    wanted: Wanted,
+    open: Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>,
+) -> Option<Probe> {
     let (send, answers) = bounded(1);
     // A thread of its own, and no one waits for it for ever: drives can hang.
     let thread = std::thread::Builder::new().name("probe".to_owned());
-    thread.spawn(move || send.send(look(before, &open))).ok()?;
+    thread.spawn(move || send.send(look(before, wanted, &open))).ok()?;
     answers.recv_timeout(PATIENCE).ok()?
 }
 
-fn look(before: DriveKind, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>) -> Option<Probe> {
+fn look(
+    before: DriveKind,
+    wanted: Wanted,
+    open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sync>,
+) -> Option<Probe> {
     let begun = Instant::now();
     let (mut inputs, mut alone) = (Vec::new(), Vec::new());
     for spot in 0..ALONE {
-        let is_clear = alone.len() > COUNTS && alone.iter().all(|took| *took >= TURNING);
+        let all = |is: fn(&Duration) -> bool| alone.len() > COUNTS && alone.iter().all(is);
+        let is_clear = all(|took| *took >= TURNING)
+            || all(|took| *took < SOLID)
+            || wanted == Wanted::Order && all(|took| *took < TURNING);
         if is_clear || begun.elapsed() > PATIENCE / 2 {
             break;
         }
@@ -114,12 +134,14 @@ fn look(before: DriveKind, open: &Arc<dyn Fn(usize) -> Option<Input> + Send + Sy
     alone.sort_unstable();
     let latency = *alone.get(COUNTS)?;
     // Neither would change by what is seen now.
-    if latency < SOLID || latency >= TURNING && before.is_hard_disk() {
+    let is_turning = latency >= TURNING;
+    let is_told = if is_turning { before.is_hard_disk() } else { latency < SOLID || wanted == Wanted::Order };
+    if is_told {
         return Some(Probe { latency, parallel: None });
     }
     inputs.extend(opened(inputs.len()..TOGETHER, open));
     // A disk that turns is slow to look at, and what waits for it does not wait for a core.
-    let turns = if latency >= TURNING { 1 } else { TURNS };
+    let turns = if is_turning { 1 } else { TURNS };
     let ratios = (1..=turns).filter_map(|turn| together(turn, latency, &inputs));
     Some(Probe { latency, parallel: ratios.reduce(f64::max) })
 }
@@ -192,9 +214,13 @@ mod tests {
     #[test]
     fn a_look_is_short_and_ends_whatever_there_is_to_look_at() {
         let begun = Instant::now();
-        assert_eq!(probe(DriveKind::Unknown, Arc::new(|_| None)), None);
+        assert_eq!(probe(DriveKind::Unknown, Wanted::Kind, Arc::new(|_| None)), None);
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/photos/camera-a/IMG_0001.JPG");
-        let seen = probe(DriveKind::Unknown, Arc::new(|_| Fs::default().open_file(path.as_ref()).ok()));
+        let seen = probe(
+            DriveKind::Unknown,
+            Wanted::Kind,
+            Arc::new(|_| Fs::default().open_file(path.as_ref()).ok()),
+        );
         // Where the file system reads past its memory at all.
         assert!(seen.is_none_or(|seen| seen.latency > Duration::ZERO));
         assert!(begun.elapsed() < 3 * PATIENCE);

@@ -5,7 +5,7 @@
 
 use super::check::{Checker, Desk};
 use super::outlet::{Message, PATIENCE};
-use crate::device::{self, DriveKind, Places, ReadOrder, WINDOW, policy, spread};
+use crate::device::{self, DriveKind, Places, ReadOrder, WINDOW, Wanted, policy, spread};
 use crate::photo::{Batch, Photo, Root};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::cell::RefCell;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 /// So many candidates are passed on together where their order does not matter.
 const PASSED_AT_ONCE: usize = 32;
 
-/// So many candidates are waited for before a look at their drive. A guess: few lie in one folder only.
-const WORTH_A_LOOK: usize = 128;
+/// So many candidates are waited for before a look at their drive. A guess.
+const WORTH_A_LOOK: usize = 32;
 
 /// So many must do where no more come for a while.
 const FEW: usize = 16;
@@ -90,7 +90,7 @@ impl Sorter {
             checker.desk().open(&photo).ok()
         };
         self.is_sure = true;
-        let Some(probe) = device::probe(self.kind, Arc::new(open)) else { return };
+        let Some(probe) = device::probe(self.kind, Wanted::Order, Arc::new(open)) else { return };
         let kind = probe.kind(self.kind);
         if kind != self.kind {
             self.order = policy(kind).order;
