@@ -1,9 +1,9 @@
 //! Cropping and shrinking a whole set: readers → decoders → OUT.
 //!
-//! Readers fetch photos in set order, whole unless the recipe is content with less; decoders follow
-//! the recipe, each photo on one thread; the calling thread puts pictures under their final names and
-//! tells what happened in set order. The bytes between readers and decoders are bounded. A photo that
-//! fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
+//! Each drive has readers of its own, which fetch photos in the order that suits it, whole unless the recipe
+//! is content with less; decoders follow the recipe, each photo on one thread; the calling thread puts
+//! pictures under their final names and tells what happened in set order. The bytes between readers and
+//! decoders are bounded, over all drives. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
 //! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
 //! date. An output is absent or whole: it is written without its name, waited for together with some
