@@ -3,7 +3,7 @@
 //! A [`BenchPlan`] says what is measured and how long. [`bench()`] finds the photos, sorts them by their
 //! drives, and measures each load on each drive with several readers and orders: in turn, round after round,
 //! with other photos each time, cold and warm. A run that was not as cold as it was to be does not count.
-//! [`BenchResult`] is what comes of it, plain data that reports tell and files keep; [`compare`] holds two
+//! [`BenchResult`] is what comes of it, plain data that reports tell and files keep; [`compare()`] holds two
 //! of them against each other.
 
 mod advice;
