@@ -107,11 +107,12 @@ mod tests {
         assert_eq!((&*read[0], &*read[9]), ("1 × path", "16 × physical"));
         assert_eq!(texts(&terms, Load::Walk, &[])[4..], ["16 × path", "1 × inode"]);
         let best = Setting { readers: 2, order: ReadOrder::Physical };
-        assert_eq!(texts(&terms, Load::Crop, &[best, best]), ["2 × path", "1 × physical", "2 × physical"]);
+        let usual = format!("{} × physical", policy.whole);
+        assert_eq!(texts(&terms, Load::Crop, &[best, best]), ["2 × path", &*usual, "2 × physical"]);
         assert_eq!(terms.default(Load::Walk).to_string(), "1 × inode");
         let terms = Terms { has_positions: false, ..terms };
         assert_eq!(texts(&terms, Load::Head, &[])[5], "1 × inode");
-        assert_eq!(terms.default(Load::Read).to_string(), "1 × inode");
+        assert_eq!(terms.default(Load::Read).to_string(), format!("{} × inode", policy.whole));
     }
 
     #[test]
