@@ -284,6 +284,15 @@ fn two_runs_into_one_folder_do_not_mix() {
     assert_eq!(crop(&photos, &out, &[]).code, Some(0));
 }
 
+/// Runs the program, which must end well, by a line of the shell where few files may be open.
+fn run_with_48_descriptors(dir: &Path, line: &str) {
+    let script = format!("ulimit -n 48; exec \"$0\" {line}");
+    let ran =
+        Command::new("sh").current_dir(dir).args(["-c", &script, env!("CARGO_BIN_EXE_jpegasus")]).output();
+    let ran = ran.unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
 #[test]
 fn more_roots_than_descriptors_are_no_matter() {
     let dir = tempfile::tempdir().unwrap();
@@ -293,13 +302,7 @@ fn more_roots_than_descriptors_are_no_matter() {
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("x.jpg"), &photo).unwrap();
     }
-    let script = "ulimit -n 48; exec \"$0\" crop root* -o out";
-    let ran = Command::new("sh")
-        .current_dir(dir.path())
-        .args(["-c", script, env!("CARGO_BIN_EXE_jpegasus")])
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    run_with_48_descriptors(dir.path(), "crop root* -o out");
     assert_eq!(outputs(&dir.path().join("out")).len(), 60);
 }
 
@@ -310,13 +313,7 @@ fn photos_of_which_a_part_is_read_take_few_descriptors() {
         let photo = project("fixtures/photos/library/xmp_test.jpg");
         std::os::unix::fs::symlink(photo, dir.path().join(format!("{number}.jpg"))).unwrap();
     }
-    let script = "ulimit -n 48; exec \"$0\" crop . -L -s 64 --embedded -o out";
-    let ran = Command::new("sh")
-        .current_dir(dir.path())
-        .args(["-c", script, env!("CARGO_BIN_EXE_jpegasus")])
-        .output()
-        .unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    run_with_48_descriptors(dir.path(), "crop . -L -s 64 --embedded -o out");
     assert_eq!(outputs(&dir.path().join("out")).len(), 150);
 }
 

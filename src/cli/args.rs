@@ -65,6 +65,8 @@ pub(super) struct ScanArgs {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
     /// End each path with NUL instead of a newline
     #[arg(short = '0', long = "null", help_heading = "Output", conflicts_with_all = ["json", "count"])]
     pub(super) null: bool,
@@ -177,21 +179,6 @@ pub(super) struct CommonArgs {
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true,
           value_parser = clap::value_parser!(u16).range(..=1024), help_heading = "General")]
     pub(super) threads: u16,
-    /// Threads that read from each drive [default: by its kind]
-    #[arg(short = 'J', long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1024),
-          help_heading = "General")]
-    pub(super) io_threads: Option<u16>,
-    /// In which order photos are read: auto (by kind of drive), path, inode, physical
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "ORDER",
-        hide_possible_values = true,
-        hide_default_value = true,
-        help_heading = "General"
-    )]
-    pub(super) read_order: ReadOrderArg,
     /// No progress and no summary; faults are still told
     #[arg(short, long, help_heading = "General")]
     pub(super) quiet: bool,
@@ -212,6 +199,26 @@ pub(super) struct CommonArgs {
     /// No progress bar
     #[arg(long, help_heading = "General", hide_short_help = true)]
     pub(super) no_progress: bool,
+}
+
+/// How drives are read; a bench tries it out instead.
+#[derive(Debug, Default, Args)]
+pub(super) struct ReadArgs {
+    /// Threads that read from each drive [default: by its kind]
+    #[arg(short = 'J', long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1024),
+          help_heading = "General")]
+    pub(super) io_threads: Option<u16>,
+    /// In which order photos are read: auto (by kind of drive), path, inode, physical
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "ORDER",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "General"
+    )]
+    pub(super) read_order: ReadOrderArg,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

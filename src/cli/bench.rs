@@ -1,5 +1,6 @@
 //! The verb `bench`.
 
+use super::args::ReadArgs;
 use super::bench_args::BenchArgs;
 use super::bench_files::{self, Outputs};
 use super::console::Console;
@@ -50,7 +51,7 @@ fn measure(args: &BenchArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> R
     let result = bench(&plan, &fs, Arc::clone(console) as _, &tell, stop)?;
     console.end_progress();
     let comparison = old.map(|old| compare(&old, &result, args.threshold.0));
-    let paint = if env.colors_stdout(&args.common()) { Paint::Ansi } else { Paint::Plain };
+    let paint = if env.colors_stdout(&args.common) { Paint::Ansi } else { Paint::Plain };
     with_stdout(|out| {
         if !result.drives.is_empty() {
             write_text(&result, paint, out)?;
@@ -66,8 +67,8 @@ fn measure(args: &BenchArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> R
 
 /// Works out what to measure.
 fn bench_plan(args: &BenchArgs) -> Result<BenchPlan> {
-    let common = args.common();
-    let scan = plan::scan(&args.select, &common)?;
+    // Who reads, and how, is for the bench to try.
+    let scan = plan::scan(&args.select, &args.common, &ReadArgs::default())?;
     let mut plan = BenchPlan::new(scan, "orient,inside=256x256,jpeg=85,keep=icc".parse()?);
     if !args.load.is_empty() {
         plan.loads.clone_from(&args.load);
@@ -79,7 +80,7 @@ fn bench_plan(args: &BenchArgs) -> Result<BenchPlan> {
     plan.orders.clone_from(&args.read_order);
     plan.time = args.time.0;
     plan.seed = args.seed;
-    plan.decoders = common.threads.into();
+    plan.decoders = args.common.threads.into();
     plan.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     Ok(plan)
 }

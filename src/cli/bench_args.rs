@@ -1,10 +1,10 @@
 //! What was typed behind `bench`.
 
-use super::args::{ColorArg, CommonArgs, ReadOrderArg, SelectArgs, one_of, value};
+use super::args::{CommonArgs, SelectArgs, one_of, value};
 use crate::bench::{Load, Percent, Span, Warmth};
 use crate::device::ReadOrder;
+use clap::Args;
 use clap::builder::TypedValueParser;
-use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 /// What stands below the help.
@@ -21,6 +21,8 @@ not be read, 2 wrong usage, 3 slower than before";
 pub(super) struct BenchArgs {
     #[command(flatten)]
     pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
     /// Any of walk, head, read, decode, crop [default: all]
     ///
     /// walk: find all photos. head: read the first 64 KiB of each. read: read each whole. decode: read and
@@ -69,43 +71,4 @@ pub(super) struct BenchArgs {
     /// Keep the best settings of each drive, for scan and crop
     #[arg(long, help_heading = "Result")]
     pub(super) save: bool,
-    /// Threads that decode; 0 is one for each core
-    #[arg(short = 'j', long, value_name = "N", default_value_t = 0, hide_default_value = true,
-          value_parser = clap::value_parser!(u16).range(..=1024), help_heading = "General")]
-    threads: u16,
-    /// No progress; faults are still told
-    #[arg(short, long, help_heading = "General")]
-    quiet: bool,
-    /// Also tell what is odd but no fault
-    #[arg(short, long, action = ArgAction::Count, help_heading = "General", conflicts_with = "quiet")]
-    verbose: u8,
-    /// Colour: auto, always or never
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        hide_possible_values = true,
-        hide_default_value = true,
-        help_heading = "General"
-    )]
-    color: ColorArg,
-    /// No progress bar
-    #[arg(long, help_heading = "General", hide_short_help = true)]
-    no_progress: bool,
-}
-
-impl BenchArgs {
-    /// Returns the flags that every verb has. Who reads, and how, is for the bench to try.
-    pub(super) const fn common(&self) -> CommonArgs {
-        CommonArgs {
-            threads: self.threads,
-            io_threads: None,
-            read_order: ReadOrderArg::Auto,
-            quiet: self.quiet,
-            verbose: self.verbose,
-            color: self.color,
-            no_progress: self.no_progress,
-        }
-    }
 }

@@ -61,7 +61,7 @@ pub(super) fn run(args: &CropArgs, env: Env, console: Console) -> Exit {
 fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Report, Rows)> {
     let fs = Fs::default();
     let mut crop_plan = plan::crop(args)?;
-    let mut scan_plan = plan::scan(&args.select, &args.common)?;
+    let mut scan_plan = plan::scan(&args.select, &args.common, &args.read)?;
     crop_plan.reading.saved = state::saved(console, &fs);
     scan_plan.reading = crop_plan.reading.clone();
     plan::check(&scan_plan, &crop_plan, args, &fs)?;

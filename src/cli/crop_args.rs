@@ -1,6 +1,6 @@
 //! What was typed behind `crop`.
 
-use super::args::{CommonArgs, SelectArgs, one_of, value};
+use super::args::{CommonArgs, ReadArgs, SelectArgs, one_of, value};
 use crate::batch::Sync;
 use crate::recipe::{Area, Fit, Gravity, Recipe, Size};
 use clap::builder::TypedValueParser;
@@ -13,6 +13,8 @@ pub(super) struct CropArgs {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) common: CommonArgs,
+    #[command(flatten)]
+    pub(super) read: ReadArgs,
     /// Folder for the outputs; the tree of inputs is mirrored in it
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     pub(super) out: PathBuf,

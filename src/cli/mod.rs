@@ -98,7 +98,7 @@ fn run(cli: Cli, env: Env) -> Exit {
             crop::run(&args, env, console)
         }
         Verb::Bench(args) => {
-            let console = env.console(&args.common());
+            let console = env.console(&args.common);
             bench::run(&args, env, console)
         }
         Verb::Completions { shell } => told(manual::completions(shell)),

@@ -1,6 +1,6 @@
 //! What was meant: typed arguments become plans, once.
 
-use super::args::{CommonArgs, ReadOrderArg, ScanArgs, SelectArgs, Sort};
+use super::args::{CommonArgs, ReadArgs, ReadOrderArg, ScanArgs, SelectArgs, Sort};
 use super::crop_args::{CropArgs, FormatArg, MetadataArg};
 use crate::batch::{CropPlan, Existing, OnFault};
 use crate::device::{ReadOrder, Wishes};
@@ -43,7 +43,7 @@ pub(super) fn listing(args: &ScanArgs, stdout_is_terminal: bool) -> Listing {
 }
 
 /// Works out what to scan and how.
-pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan> {
+pub(super) fn scan(select: &SelectArgs, common: &CommonArgs, read: &ReadArgs) -> Result<ScanPlan> {
     let defaults = ScanPlan::default();
     let extensions = if select.extension.is_empty() {
         defaults.extensions.clone()
@@ -69,23 +69,23 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs) -> Result<ScanPlan>
         links: links(select),
         file_size: select.file_size.clone(),
         limits: limits(select),
-        threads: common.io_threads.map_or(0, usize::from),
+        threads: read.io_threads.map_or(0, usize::from),
         check_threads: common.threads.into(),
-        reading: wishes(common),
+        reading: wishes(read),
         read_timeout: Duration::from_secs(select.read_timeout.into()),
         ..defaults
     })
 }
 
 /// Works out what is wished of how drives are read.
-fn wishes(common: &CommonArgs) -> Wishes {
-    let order = match common.read_order {
+fn wishes(read: &ReadArgs) -> Wishes {
+    let order = match read.read_order {
         ReadOrderArg::Auto => None,
         ReadOrderArg::Path => Some(ReadOrder::Path),
         ReadOrderArg::Inode => Some(ReadOrder::Inode),
         ReadOrderArg::Physical => Some(ReadOrder::Physical),
     };
-    Wishes { readers: common.io_threads.map_or(0, usize::from), order, ..Wishes::default() }
+    Wishes { readers: read.io_threads.map_or(0, usize::from), order, ..Wishes::default() }
 }
 
 fn lists(select: &SelectArgs) -> Vec<List> {
@@ -116,7 +116,7 @@ pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
         limits: limits(&args.select),
         links: links(&args.select),
         decoders: args.common.threads.into(),
-        reading: wishes(&args.common),
+        reading: wishes(&args.read),
         existing: if args.overwrite { Existing::Overwrite } else { Existing::Keep },
         sync: args.sync,
         on_fault: if args.fail_fast { OnFault::Stop } else { OnFault::Continue },

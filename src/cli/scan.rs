@@ -62,7 +62,7 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
 /// Scans and writes to standard output; returns how many photos there were.
 fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Exit, u64)> {
     let fs = Fs::default();
-    let mut plan = plan::scan(&args.select, &args.common)?;
+    let mut plan = plan::scan(&args.select, &args.common, &args.read)?;
     plan.reading.saved = state::saved(console, &fs);
     let mut found = scan_until(&plan, &fs, Arc::clone(console) as _, stop.clone())?;
     let mut photos = 0;

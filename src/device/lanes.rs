@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// With fewer photos on a drive it is not worth a look at what it can do. A guess: reading them takes as long.
-const WORTH_A_LOOK: usize = 32;
+pub const WORTH_A_LOOK: usize = 32;
 
 /// What is wished of how drives are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -21,7 +21,7 @@ mod volume;
 
 pub use disk::{Bus, Disk};
 pub use kind::DriveKind;
-pub use lanes::{Lane, Reading, Wishes, settle, spread};
+pub use lanes::{Lane, Reading, WORTH_A_LOOK, Wishes, settle, spread};
 pub use order::ReadOrder;
 pub use originals::Originals;
 pub use policy::{Policy, policy};

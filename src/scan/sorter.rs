@@ -5,7 +5,7 @@
 
 use super::check::{Checker, Desk};
 use super::outlet::{Message, PATIENCE};
-use crate::device::{self, DriveKind, Places, ReadOrder, WINDOW, Wanted, policy, spread};
+use crate::device::{self, DriveKind, Places, ReadOrder, WINDOW, WORTH_A_LOOK, Wanted, policy, spread};
 use crate::photo::{Batch, Photo, Root};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::cell::RefCell;
@@ -16,10 +16,7 @@ use std::sync::Arc;
 /// So many candidates are passed on together where their order does not matter.
 const PASSED_AT_ONCE: usize = 32;
 
-/// So many candidates are waited for before a look at their drive. A guess.
-const WORTH_A_LOOK: usize = 32;
-
-/// So many must do where no more come for a while.
+/// So many candidates must do for a look at their drive where no more come for a while.
 const FEW: usize = 16;
 
 /// Puts the candidates of one drive in order.
