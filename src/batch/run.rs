@@ -3,7 +3,7 @@
 use super::collect::Collector;
 use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
 use super::perform::{Performer, Picture};
-use super::plan::CropPlan;
+use super::plan::{CropPlan, OnFault};
 use super::read::{Content, Fetched, Job, Portion, Source, Ticket};
 use super::report::Report;
 use crate::device::{Lane, Policy, Queue, settle};
@@ -132,25 +132,27 @@ fn start_decoders(
     for _ in 0..decoders {
         let mut performer = Performer::new(plan.recipe.clone(), plan.limits);
         let (jobs, send, stop, make) = (jobs.clone(), send.clone(), stop.clone(), make.clone());
+        let on_fault = plan.on_fault;
         pool.spawn(move || {
-            decode(|content, output| make(&mut performer, content, output), &jobs, &send, &stop);
+            decode(|content, output| make(&mut performer, content, output), &jobs, &send, on_fault, &stop);
         });
     }
     Ok(done)
 }
 
-/// Takes jobs until there are no more; after a stop, until those that were read are done.
+/// Takes jobs until there are no more, or a stop: what was only read by then is not begun.
 fn decode(
     mut make: impl FnMut(Content, &Path) -> Result<Product>,
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
+    on_fault: OnFault,
     stop: &Stop,
 ) {
-    loop {
+    while !stop.is_set() {
         let Job { ticket, fetched } = match jobs.recv_timeout(LOOK) {
             Ok(job) => job,
-            Err(RecvTimeoutError::Timeout) if !stop.is_set() => continue,
-            Err(_) => return,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return,
         };
         let begun = Instant::now();
         let output = ticket.output.as_deref().unwrap_or(Path::new(""));
@@ -160,6 +162,10 @@ fn decode(
             Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
                 .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
         });
+        if result.is_err() && on_fault == OnFault::Stop {
+            // Now, not when it is told: others would go on meanwhile.
+            stop.set();
+        }
         if done.send(Done { ticket, work: begun.elapsed(), result }).is_err() {
             return;
         }
@@ -221,7 +227,7 @@ mod tests {
             assert_ne!(content.bytes, b"!", "this panic is part of the test");
             Err(Error::new(Kind::Outside, "decoded"))
         };
-        decode(make, &jobs, &done, &stop);
+        decode(make, &jobs, &done, OnFault::Continue, &stop);
         drop(done);
         let kinds: Vec<_> = results.iter().map(|done| done.result.err().unwrap().kind).collect();
         assert_eq!(kinds, [Kind::Outside, Kind::DecoderCrashed, Kind::Outside]);
