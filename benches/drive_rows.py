@@ -174,7 +174,7 @@ class Settings:
 
     def verdicts(self, peers):
         if len(peers) == 1:
-            return ["single settings: not measured"]
+            return ["single settings: not measured: MISSED"]
         best = fastest(peers[1:])
         times = ratios(peers[0], best)
         by_medians = middle(peers[0]) / middle(best)

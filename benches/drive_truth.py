@@ -42,7 +42,7 @@ def series(drive, load, readers, order):
 
 
 class Fio(OnDrives):
-    """fio and the bench read the same photos in the same order, in turn: whole ones as they lie, heads by path."""
+    """fio reads all photos, then the bench some: whole ones as they lie, heads by path."""
 
     rounds = 3
 
@@ -128,7 +128,7 @@ class Advised:
         name = f"jpegasus, {self.setting[0]} × {self.setting[1]}"
         chosen = next((peer for peer in peers if peer.name == name), None)
         if chosen is None:
-            return [f"{name}: not measured"]
+            return [f"{name}: not measured: MISSED"]
         best = min(peers[1:], key=middle)
         ratio = middle(chosen) / middle(best)
         return [f"{self.of}: what {BENCH} advises takes {ratio:.2f} of the time of the best, {best.name}, "

@@ -217,6 +217,15 @@ const fn misleads(c: char) -> bool {
         '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Says what a library has to say of somebody's file, which it may quote: on one line, without control
+/// characters, and not at length.
+#[must_use]
+pub fn brief(what: &dyn fmt::Display) -> String {
+    const MOST: usize = 200;
+    let text: String = what.to_string().chars().take(MOST).collect();
+    Shown(Path::new(&text)).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,7 +97,7 @@ fn text_fits_a_terminal_and_says_what_is_best() {
     let advised: usize = bench.drives.iter().map(|drive| drive.advice.len()).sum();
     let marks = plain.matches(" *").count() - plain.matches("; * best").count();
     assert_eq!(marks, advised, "{plain}");
-    let command = "jpegasus crop '/mnt/<script>alert(1)</script> & \"co\"' -o OUT -J 1 --read-order physical";
+    let command = "jpegasus crop DIR -o OUT -J 1 --read-order physical";
     assert!(plain.contains(command), "{plain}");
     assert!(plain.contains("times as fast as 2 readers"), "{plain}");
     let painted = text(&bench, Paint::Ansi);
@@ -205,7 +205,10 @@ fn markdown_has_a_row_a_setting() {
 #[test]
 fn a_comparison_names_what_is_slower() {
     let (old, mut new) = (made::bench(3), made::bench(4));
-    assert!(!compare(&old, &new, 0.15).is_slower(), "the same drives, measured again");
+    for seed in 4..24 {
+        let again = compare(&old, &made::bench(seed), 0.05);
+        assert!(!again.is_slower(), "the same drives, measured again: {again:?}");
+    }
     for series in &mut new.drives[1].series {
         series.runs.iter_mut().for_each(|run| run.seconds *= 1.6);
     }

@@ -11,13 +11,14 @@ const WORST_SHARE: f64 = 0.95;
 
 /// Says what is best for each load that was measured on a drive, cold before warm.
 ///
-/// `cores` are those of the machine; `seed` decides the resamples.
+/// `cores` are those of the machine, and `decoders` the threads that may compute on them; `seed` decides the
+/// resamples.
 #[must_use]
-pub fn advise(series: &[Series], cores: u32, seed: u64) -> Vec<Advice> {
+pub fn advise(series: &[Series], cores: u32, decoders: u32, seed: u64) -> Vec<Advice> {
     let mut kinds: Vec<(Load, Warmth)> = series.iter().map(|series| (series.load, series.warmth)).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    kinds.into_iter().filter_map(|kind| for_load(kind, series, cores, seed)).collect()
+    kinds.into_iter().filter_map(|kind| for_load(kind, series, (cores, decoders), seed)).collect()
 }
 
 /// Returns settings from the simplest on: few readers, and then an order that needs no asking.
@@ -26,7 +27,12 @@ fn simplicity(series: &Series) -> (u32, crate::device::ReadOrder) {
 }
 
 /// Says what is best for one load; `None` where nothing of it has a rate.
-fn for_load(kind: (Load, Warmth), all: &[Series], cores: u32, seed: u64) -> Option<Advice> {
+fn for_load(
+    kind: (Load, Warmth),
+    all: &[Series],
+    (cores, decoders): (u32, u32),
+    seed: u64,
+) -> Option<Advice> {
     let candidates: Vec<(&Series, Vec<f64>)> = all
         .iter()
         .filter(|series| (series.load, series.warmth) == kind)
@@ -50,7 +56,7 @@ fn for_load(kind: (Load, Warmth), all: &[Series], cores: u32, seed: u64) -> Opti
         .min_by_key(|(series, _)| (series.setting.readers.abs_diff(cores), series.setting.readers));
     let gain = naive.and_then(|(series, rates)| match series.setting == best.setting {
         true => Some([1.0; 3]),
-        false => stats::ratio(best_rates, rates, seed),
+        false => stats::ratio_among(best_rates, rates, 1, seed),
     });
     Some(Advice {
         load: kind.0,
@@ -60,19 +66,19 @@ fn for_load(kind: (Load, Warmth), all: &[Series], cores: u32, seed: u64) -> Opti
         naive: naive.map(|(series, _)| series.setting),
         gain,
         equals: equals.iter().map(|(series, _)| series.setting).filter(|s| *s != best.setting).collect(),
-        limit: limit(kind, &best.runs, cores),
+        limit: limit(kind, &best.runs, cores.min(decoders)),
     })
 }
 
-/// Says what keeps a load that computes from being faster. Where all is in memory it is never the drive.
-fn limit((load, warmth): (Load, Warmth), runs: &[Run], cores: u32) -> Option<Limit> {
+/// Says what keeps a load that computes, with so many threads, from being faster. Where all is in memory it is never the drive.
+fn limit((load, warmth): (Load, Warmth), runs: &[Run], decoders: u32) -> Option<Limit> {
     if !matches!(load, Load::Decode | Load::Crop) {
         return None;
     }
     let counted = || runs.iter().filter(|run| !run.is_outlier);
     let wall: f64 = counted().map(|run| run.seconds).sum();
     let cpu: f64 = counted().map(|run| run.cpu).sum();
-    let is_busy = cpu >= BUSY * wall * f64::from(cores.max(1));
+    let is_busy = cpu >= BUSY * wall * f64::from(decoders.max(1));
     match (is_busy, warmth) {
         (true, _) => Some(Limit::Cpu),
         (false, Warmth::Cold | Warmth::DataCold) => Some(Limit::Drive),
@@ -119,7 +125,7 @@ mod tests {
             series(Load::Read, 4, Physical, &fast, 0.2),
             series(Load::Read, 4, Inode, &fast, 0.2),
         ];
-        let advice = advise(&all, 2, 7);
+        let advice = advise(&all, 2, 2, 7);
         assert_eq!(advice.len(), 1);
         let [advice] = advice.as_slice() else { panic!("{advice:?}") };
         assert_eq!(advice.best, Setting { readers: 4, order: Inode });
@@ -137,7 +143,7 @@ mod tests {
             series(Load::Head, 1, Path, &[60.0, 140.0, 85.0, 70.0, 120.0], 0.1),
             series(Load::Head, 8, Path, &[100.0, 101.0, 99.0, 100.0, 100.5], 0.1),
         ];
-        let advice = advise(&all, 8, 7);
+        let advice = advise(&all, 8, 8, 7);
         assert_eq!(advice[0].best.readers, 8);
         assert_eq!(advice[0].equals, [Setting { readers: 1, order: Path }]);
         assert_eq!(advice[0].gain, Some([1.0; 3]));
@@ -147,18 +153,18 @@ mod tests {
     fn the_limit_is_where_the_time_goes() {
         for (busy, expected) in [(0.5, Limit::Drive), (0.84, Limit::Drive), (0.95, Limit::Cpu)] {
             let all = [series(Load::Crop, 1, Path, &[10.0, 11.0, 10.5], busy)];
-            assert_eq!(advise(&all, 2, 1)[0].limit, Some(expected), "{busy}");
+            assert_eq!(advise(&all, 2, 2, 1)[0].limit, Some(expected), "{busy}");
         }
         let mut warm = series(Load::Crop, 1, Path, &[10.0, 11.0, 10.5], 0.5);
         warm.warmth = Warmth::Warm;
-        assert_eq!(advise(&[warm], 2, 1)[0].limit, None);
+        assert_eq!(advise(&[warm], 2, 2, 1)[0].limit, None);
     }
 
     #[test]
     fn nothing_measured_gives_no_advice() {
-        assert!(advise(&[], 2, 1).is_empty());
+        assert!(advise(&[], 2, 2, 1).is_empty());
         let mut empty = series(Load::Walk, 1, Path, &[5.0], 0.1);
         empty.runs[0].photos = 0;
-        assert!(advise(&[empty], 2, 1).is_empty());
+        assert!(advise(&[empty], 2, 2, 1).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use super::{DriveFacts, Load};
 use crate::device::{Disk, Places, Policy, Reading, System, Volume, Wishes, settle};
 use crate::error::Shown;
 use crate::fs::Fs;
-use crate::scan::ScanPlan;
+use crate::scan::{Boundary, ScanPlan};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,8 @@ impl Drive {
         if all.len() > 1 {
             let system = System::here();
             walk.roots.retain(|root| self.volume.same_drive(&system.volume(root, fs)));
+            // What is mounted in them is another drive's.
+            walk.boundary = Boundary::OneFilesystem;
         }
         (!walk.roots.is_empty()).then_some(walk)
     }
@@ -66,7 +68,7 @@ pub(super) fn find(ground: &Ground) -> (Vec<Drive>, Vec<String>) {
             false => Vec::new(),
         };
         let facts = facts(&system, &lane.volume, &reading, ground.fs());
-        if reads && lane.photos.len() > POOL {
+        if reads && photos.len() < lane.photos.len() {
             let (looked, all) = (photos.len(), lane.photos.len());
             notes.push(format!("{}: measured with {looked} of its {all} photos", facts.name));
         }

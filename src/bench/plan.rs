@@ -47,6 +47,9 @@ impl BenchPlan {
     /// How long a bench may take unless a plan says otherwise.
     pub const TIME: Duration = Duration::from_secs(60);
 
+    /// No bench takes longer, whatever it is told.
+    pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
     /// How tight intervals are to be unless a plan says otherwise.
     pub const TIGHTNESS: f64 = 0.03;
 

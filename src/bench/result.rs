@@ -38,7 +38,7 @@ pub struct BenchResult {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BenchEnd {
-    /// Every interval is as tight as it was to be.
+    /// Every interval is as tight as it was to be, but those of settings that are far behind.
     Tight,
     /// The time was spent.
     TimeSpent,

@@ -109,7 +109,10 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let size = self.size(&known, default)?;
         let mut deck = Deck::new(&known, size.photos, random);
         let mut is_tight = false;
-        for round in 0.. {
+        for round in 0..u32::MAX {
+            if self.racing().is_empty() {
+                break;
+            }
             let begun = Instant::now();
             let last = self.cold_round(&mut deck, round)?;
             self.warm_round(&mut deck, last, default, size.warm, round)?;
@@ -237,9 +240,13 @@ impl<'a, 'b> Rounds<'a, 'b> {
 
     fn is_tight(&mut self) -> bool {
         let (share, seed) = (self.lab.ground.plan.tightness, self.lab.ground.plan.seed);
-        self.cells
-            .iter_mut()
-            .all(|cell| cell.runs.len() >= ENOUGH && is_tight(&summarise(&mut cell.runs, seed), share))
+        // What is out of the race gets no more runs, and is known to be slow.
+        let racing = self.racing();
+        let mut is_known = |at: &usize| {
+            let runs = &mut self.cells[*at].runs;
+            runs.len() >= ENOUGH && is_tight(&summarise(runs, seed), share)
+        };
+        !racing.is_empty() && racing.iter().all(&mut is_known)
     }
 
     fn outcome(self, is_tight: bool) -> Outcome {

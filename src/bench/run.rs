@@ -49,6 +49,7 @@ pub fn bench(
         return Err(Error::usage("there is no photo to measure with").hint("name a folder that has some"));
     }
     let origin = Instant::now();
+    let plan = &BenchPlan { time: plan.time.min(BenchPlan::LONGEST), ..plan.clone() };
     let ground = Arc::new(Ground::new(&set, plan.clone(), fs, observer, stop.clone()));
     let (found, mut notes) = drives::find(&ground);
     let is_any_read = found.iter().any(|drive| !drive.photos.is_empty());
@@ -207,7 +208,8 @@ impl All<'_> {
     }
 
     fn advice(&self, series: &[Series]) -> Vec<Advice> {
-        advise(series, cores(), self.ground.plan.seed)
+        let decoders = u32::try_from(self.ground.plan.decoders()).unwrap_or(u32::MAX);
+        advise(series, cores(), decoders, self.ground.plan.seed)
     }
 }
 

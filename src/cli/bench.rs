@@ -9,7 +9,7 @@ use super::saving::save;
 use super::stdout::with_stdout;
 use super::{Env, exit_of, plan, signals};
 use crate::bench::{BenchPlan, bench, compare};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
 use crate::report::{Paint, write_comparison, write_text};
@@ -50,7 +50,16 @@ fn measure(args: &BenchArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> R
     let tell = |step| console.measuring(&step);
     let result = bench(&plan, &fs, Arc::clone(console) as _, &tell, stop)?;
     console.end_progress();
+    let is_empty = result.drives.iter().all(|drive| drive.series.is_empty());
+    if is_empty && stop.is_set() {
+        // What was written before stays.
+        return Ok(false);
+    }
     let comparison = old.map(|old| compare(&old, &result, args.threshold.0));
+    let kept = outputs.write(&result).and_then(|()| match args.save && !stop.is_set() {
+        true => save(&result, console, &fs),
+        false => Ok(()),
+    });
     let paint = if env.colors_stdout(&args.common) { Paint::Ansi } else { Paint::Plain };
     with_stdout(|out| {
         if !result.drives.is_empty() {
@@ -58,11 +67,19 @@ fn measure(args: &BenchArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> R
         }
         comparison.as_ref().map_or(Ok(()), |comparison| write_comparison(comparison, paint, out))
     })?;
-    outputs.write(&result)?;
-    if args.save {
-        save(&result, console, &fs)?;
+    kept?;
+    if is_empty {
+        let hint = "see the notes above, or choose other words for --load and --cache";
+        return Err(Error::usage("nothing could be measured").hint(hint));
     }
-    Ok(comparison.is_some_and(|comparison| comparison.is_slower()))
+    match comparison {
+        // That nothing is slower would not be known.
+        Some(comparison) if comparison.changes.is_empty() => {
+            let why = "nothing of what was measured before was measured now";
+            Err(Error::usage(why).hint("measure with the same words as before"))
+        }
+        comparison => Ok(comparison.is_some_and(|comparison| comparison.is_slower())),
+    }
 }
 
 /// Works out what to measure.

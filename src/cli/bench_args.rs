@@ -15,7 +15,8 @@ Examples:
   jpegasus bench . -o now.json -o now.html       a file for --compare, and a page to look at
   jpegasus bench . --compare old.json            exit 3 if slower by more than 5 %
 Nothing is written but the files of -o, and by --save. Exit codes: 0 measured, 1 some photos could
-not be read, 2 wrong usage, 3 slower than before";
+not be read, 2 wrong usage or nothing to measure, 3 slower than before, 4 a file cannot be written,
+130 stopped";
 
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::state;
-use crate::bench::{Advice, BenchResult, DriveResult, Load, Setting, Warmth};
+use crate::bench::{Advice, BenchResult, DriveResult, Load, Setting, Warmth, series_of, stats};
 use crate::device::{Saved, SavedDrive};
 use crate::error::{Error, Kind, Result, Shown};
 use crate::fs::Fs;
@@ -25,7 +25,7 @@ pub(super) fn save(result: &BenchResult, console: &Console, fs: &Fs) -> Result<(
             continue;
         };
         let Some(best) = best_of(drive, saved.get(uuid), result) else {
-            console.say(&format_args!("{name}: not saved: nothing was measured cold"));
+            console.say(&format_args!("{name}: not saved: nothing was measured cold often enough"));
             continue;
         };
         told.push(format!("{name}: saved for file system {uuid}: {}", words(&best)));
@@ -42,7 +42,13 @@ pub(super) fn save(result: &BenchResult, console: &Console, fs: &Fs) -> Result<(
 
 /// Returns the best settings of a drive; what was not measured stays as it was `before`.
 fn best_of(drive: &DriveResult, before: Option<&SavedDrive>, result: &BenchResult) -> Option<SavedDrive> {
-    let best = |load| cold(&drive.advice, load);
+    let best = |load| {
+        cold(&drive.advice, load).filter(|(warmth, setting)| {
+            let series = series_of(&drive.series, load, *warmth, *setting);
+            series.is_some_and(|series| stats::rates(&series.runs).len() >= stats::FEWEST)
+        })
+    };
+    let best = |load| best(load).map(|(_, setting)| setting);
     let (walk, head, read) = (best(Load::Walk), best(Load::Head), best(Load::Read));
     let by_reads = read.or(head);
     walk.or(by_reads)?;
@@ -59,9 +65,9 @@ fn best_of(drive: &DriveResult, before: Option<&SavedDrive>, result: &BenchResul
 }
 
 /// Returns the best setting for a load while nothing is in memory; what is, is not the drive's doing.
-fn cold(advice: &[Advice], load: Load) -> Option<Setting> {
+fn cold(advice: &[Advice], load: Load) -> Option<(Warmth, Setting)> {
     let of_load = advice.iter().filter(|advice| advice.load == load && advice.warmth != Warmth::Warm);
-    of_load.min_by_key(|advice| advice.warmth).map(|advice| advice.best)
+    of_load.min_by_key(|advice| advice.warmth).map(|advice| (advice.warmth, advice.best))
 }
 
 fn words(best: &SavedDrive) -> String {
@@ -90,7 +96,7 @@ mod tests {
             advice(Load::Head, Warmth::Warm, 2, ReadOrder::Path),
             advice(Load::Read, Warmth::Warm, 2, ReadOrder::Path),
         ];
-        assert_eq!(cold(&all, Load::Head).map(|best| best.readers), Some(16));
+        assert_eq!(cold(&all, Load::Head).map(|(_, best)| best.readers), Some(16));
         assert_eq!(cold(&all, Load::Read), None);
     }
 }

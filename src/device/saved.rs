@@ -2,7 +2,7 @@
 
 use super::kind::DriveKind;
 use super::order::ReadOrder;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, brief};
 use crate::fs::{Flush, Folder, Fs, Replace};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,11 +174,11 @@ fn read(folder: &Path, fs: &Fs) -> Result<BTreeMap<String, SavedDrive>> {
         }
         Ok(Version { schema: SCHEMA }) => {}
         Ok(Version { schema }) => return broken(format!("there is no schema {schema} of saved drives")),
-        Err(error) => return broken(format!("the saved drives are broken: {error}")),
+        Err(error) => return broken(format!("the saved drives are broken: {}", brief(&error))),
     }
     match serde_json::from_slice::<Content>(&text) {
         Ok(content) => Ok(content.drives),
-        Err(error) => broken(format!("the saved drives are broken: {error}")),
+        Err(error) => broken(format!("the saved drives are broken: {}", brief(&error))),
     }
 }
 

@@ -81,6 +81,11 @@ impl WholeFile {
     /// What the system says.
     pub fn finish(mut self) -> io::Result<()> {
         if let Some(file) = self.file.take() {
+            if self.temporary.is_some() {
+                // Or the name could lead to nothing after a power cut, where a good file was before.
+                self.fs.check(Op::Sync, Path::new(&self.name))?;
+                file.sync_all()?;
+            }
             self.fs.check(Op::Close, Path::new(&self.name))?;
             nix::unistd::close(file)?;
         }
@@ -113,10 +118,13 @@ impl Drop for WholeFile {
     }
 }
 
+/// So many bytes tell what a file is.
+const FIRST: u64 = 512;
+
 fn first_bytes(folder: &Folder, name: &OsStr) -> io::Result<Vec<u8>> {
     let fd = beneath::open(folder.fd.as_fd(), Path::new(name), OFlags::RDONLY, Links::Follow)?;
     let mut first = Vec::new();
-    File::from(fd).take(16).read_to_end(&mut first)?;
+    File::from(fd).take(FIRST).read_to_end(&mut first)?;
     Ok(first)
 }
 

@@ -87,7 +87,7 @@ fn drive(drive: DriveFacts, random: &mut Random) -> DriveResult {
             }
         }
     }
-    let advice = advise(&all, CORES, 1);
+    let advice = advise(&all, CORES, CORES, 1);
     DriveResult { drive, photos: 500, bytes: 500 * PHOTO, series: all, advice }
 }
 

@@ -86,13 +86,20 @@ pub(super) struct Evidence {
     there: u64,
 }
 
+impl Evidence {
+    /// Nothing was forgotten.
+    const WARM: Self = Self { asked: 1, there: 1 };
+}
+
 /// Makes photos cold, and `witnesses` beside them.
 pub(super) fn cool<M: Memory>(memory: &M, warmth: Warmth, photos: &[u32], witnesses: &[u32]) -> Evidence {
     // They stay open: to look them up again would warm the folders of the others.
     let witnesses: Vec<_> = witnesses.iter().filter_map(|&photo| memory.open(photo)).collect();
     witnesses.iter().for_each(|open| memory.touch(open));
     if warmth == Warmth::Cold {
-        memory.forget_all();
+        if !memory.forget_all() {
+            return Evidence::WARM;
+        }
     } else {
         for open in photos.iter().filter_map(|&photo| memory.open(photo)) {
             memory.forget(&open);
@@ -210,6 +217,9 @@ fn judge(load: Load, warmth: Warmth, evidence: Evidence, run: &Run) -> Result<()
         };
     }
     if load == Load::Walk {
+        if evidence == Evidence::WARM {
+            return Err("the caches could not be dropped".to_owned());
+        }
         return match run.from_drive {
             Some(0) | None => Err("nothing is known to have come from the drive".to_owned()),
             Some(_) => Ok(()),

@@ -48,7 +48,8 @@ pub struct Change {
     pub old: f64,
     /// The median rate of the newer one.
     pub new: f64,
-    /// The newer as a multiple of the older, with the ends of its 95 % interval.
+    /// The newer as a multiple of the older, with the ends of its interval: all intervals hold the truth together
+    /// with 95 %.
     pub ratio: [f64; 3],
     /// What that means.
     pub verdict: Verdict,
@@ -93,6 +94,12 @@ impl Verdict {
 #[must_use]
 pub fn compare(old: &BenchResult, new: &BenchResult, threshold: f64) -> Comparison {
     let pairs = pair_drives(&old.drives, &new.drives);
+    let before = |partner: &Option<usize>| partner.map_or(&[][..], |index| &old.drives[index].series);
+    let both = new.drives.iter().zip(&pairs).map(|(drive, partner)| {
+        drive.series.iter().filter(|series| counterpart(series, before(partner)).is_some()).count()
+    });
+    // Among many that did not change, one or the other would look so by chance.
+    let among = both.sum();
     let mut comparison = Comparison {
         threshold,
         changes: Vec::new(),
@@ -101,10 +108,10 @@ pub fn compare(old: &BenchResult, new: &BenchResult, threshold: f64) -> Comparis
         notes: differences(old, new, &pairs),
     };
     for (drive, partner) in new.drives.iter().zip(&pairs) {
-        let before = partner.map_or(&[][..], |index| &old.drives[index].series);
         for series in &drive.series {
-            let other = counterpart(series, before);
-            let change = other.and_then(|old| change(which(drive, series), old, series, threshold, new.seed));
+            let other = counterpart(series, before(partner));
+            let change =
+                other.and_then(|old| change(which(drive, series), (old, series), among, threshold, new.seed));
             match change {
                 Some(change) => comparison.changes.push(change),
                 None => comparison.only_new.push(which(drive, series)),
@@ -154,10 +161,18 @@ fn which(drive: &DriveResult, series: &Series) -> Which {
 }
 
 /// Says how a series changed; `None` where one of the two has no rate.
-fn change(which: Which, old: &Series, new: &Series, threshold: f64, seed: u64) -> Option<Change> {
+fn change(
+    which: Which,
+    (old, new): (&Series, &Series),
+    among: usize,
+    threshold: f64,
+    seed: u64,
+) -> Option<Change> {
     let (before, after) = (stats::rates(&old.runs), stats::rates(&new.runs));
-    let ratio = stats::ratio(&after, &before, seed)?;
-    let verdict = Verdict::of(ratio, threshold);
+    let told = stats::ratio_among(&after, &before, among, seed);
+    let ratio = told.or_else(|| stats::ratio(&after, &before, seed))?;
+    // Of a run or two nothing can be said.
+    let verdict = told.map_or(Verdict::Same, |ratio| Verdict::of(ratio, threshold));
     Some(Change { which, old: stats::median(&before), new: stats::median(&after), ratio, verdict })
 }
 

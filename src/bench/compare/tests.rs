@@ -114,3 +114,16 @@ fn a_drive_is_known_by_its_file_system() {
     assert_eq!(comparison.changes.len(), 1, "then by its name");
     assert_eq!(comparison.notes, ["cores: 0 before, 8 now", "sda: UUID: 1 before, 9 now"]);
 }
+
+#[test]
+fn one_or_two_runs_show_nothing() {
+    for runs in 1..=2 {
+        let old = bench(&[("sda", None, &[series(1, &RATES)])]);
+        let new = bench(&[("sda", None, &[series(1, &RATES.map(|rate| rate / 3.0)[..runs])])]);
+        for (a, b) in [(&old, &new), (&new, &old)] {
+            let comparison = compare(a, b, 0.05);
+            let [change] = comparison.changes.as_slice() else { panic!("{comparison:?}") };
+            assert_eq!(change.verdict, Verdict::Same, "{runs} runs");
+        }
+    }
+}

@@ -147,6 +147,9 @@ pub fn median_interval(values: &[f64], seed: u64) -> (f64, f64) {
     })
 }
 
+/// With fewer runs nothing is said of what scatters.
+pub const FEWEST: usize = 3;
+
 /// Returns the median of `a` as a multiple of that of `b`, with the ends of its 95 % bootstrap interval:
 /// `[ratio, low, high]`. `None` where either is empty or holds something that is not above 0.
 #[must_use]
@@ -169,37 +172,24 @@ fn ratio_within(a: &[f64], b: &[f64], tail: f64, seed: u64) -> Option<[f64; 3]> 
     Some([median(a) / median(b), low, high])
 }
 
-/// As [`ratio`], of values that were measured in pairs: both of a pair are drawn together, so that what
-/// befell both of them cancels out. `None` also where there are not as many of one as of the other.
-#[must_use]
-pub fn paired_ratio(a: &[f64], b: &[f64], seed: u64) -> Option<[f64; 3]> {
-    let is_fit = |values: &[f64]| !values.is_empty() && values.iter().all(|value| *value > 0.0);
-    if a.len() != b.len() || !is_fit(a) || !is_fit(b) {
-        return None;
-    }
-    let (mut of_a, mut of_b) = (vec![0.0; a.len()], vec![0.0; b.len()]);
-    let (low, high) = interval(seed, TAIL, |random| {
-        for (place_a, place_b) in of_a.iter_mut().zip(&mut of_b) {
-            let pair = random.below(a.len());
-            (*place_a, *place_b) = (a[pair], b[pair]);
-        }
-        median_of(&mut of_a) / median_of(&mut of_b)
-    });
-    Some([median(a) / median(b), low, high])
-}
-
-/// Tells whether two settings' rates differ: the interval of the ratio of their medians is without 1.
-#[must_use]
-pub fn differs(a: &[f64], b: &[f64], seed: u64) -> bool {
-    ratio(a, b, seed).is_some_and(|[_, low, high]| low > 1.0 || high < 1.0)
-}
-
-/// As [`differs`], of one out of `among` settings and the fastest of them: being picked as the fastest
-/// takes luck too, so that the 5 % are for all comparisons together (Dunn 1961, after Bonferroni).
+/// Tells whether the rates of one out of `among` settings and those of the fastest of them differ: the
+/// interval of the ratio of their medians is without 1. Being picked as the fastest takes luck too, so that the
+/// 5 % are for all comparisons together (Dunn 1961, after Bonferroni). Of fewer than [`FEWEST`] runs nobody can
+/// say it.
 #[must_use]
 pub fn differs_among(a: &[f64], fastest: &[f64], among: usize, seed: u64) -> bool {
-    let tail = TAIL / among.saturating_sub(1).max(1) as f64;
-    ratio_within(a, fastest, tail, seed).is_some_and(|[_, low, high]| low > 1.0 || high < 1.0)
+    ratio_among(a, fastest, among.saturating_sub(1), seed)
+        .is_some_and(|[_, low, high]| low > 1.0 || high < 1.0)
+}
+
+/// As [`ratio`], of one out of `among` comparisons of which 95 in 100 are to be right together; `None` also of
+/// fewer than [`FEWEST`] values on either side.
+#[must_use]
+pub fn ratio_among(a: &[f64], b: &[f64], among: usize, seed: u64) -> Option<[f64; 3]> {
+    if a.len().min(b.len()) < FEWEST {
+        return None;
+    }
+    ratio_within(a, b, TAIL / among.max(1) as f64, seed)
 }
 
 /// Returns how far values rise from the first to the last, as a share of their median; 0 where they do

@@ -75,32 +75,17 @@ fn an_interval_of_three_is_their_range() {
 #[test]
 fn settings_differ_only_where_they_do() {
     let slow = [10.0, 10.5, 9.5, 10.2, 9.9];
-    assert!(differs(&slow, &slow.map(|rate| rate * 1.2), 3));
-    assert!(differs(&slow.map(|rate| rate * 1.2), &slow, 3));
-    assert!(!differs(&slow, &slow.map(|rate| rate * 1.01), 3));
-    assert!(!differs(&slow, &[], 3) && !differs(&[], &slow, 3));
+    assert!(differs_among(&slow, &slow.map(|rate| rate * 1.2), 2, 3));
+    assert!(differs_among(&slow.map(|rate| rate * 1.2), &slow, 2, 3));
+    assert!(!differs_among(&slow, &slow.map(|rate| rate * 1.01), 2, 3));
+    assert!(!differs_among(&slow, &[], 2, 3) && !differs_among(&[], &slow, 2, 3));
     let mut random = Random::new(4);
     let mut wrong = 0;
     for case in 0..300 {
         let mut draw = || (0..7).map(|_| 100.0 + 5.0 * normal(&mut random)).collect::<Vec<_>>();
-        wrong += u32::from(differs(&draw(), &draw(), case));
+        wrong += u32::from(differs_among(&draw(), &draw(), 2, case));
     }
     assert!(wrong <= 30, "{wrong} of 300 equal pairs were told apart");
-}
-
-#[test]
-fn pairs_cancel_what_befell_both() {
-    // Each pair was measured at another speed of the machine, but one is always 1.25 times the other.
-    let speeds = [1.0, 0.5, 2.0, 0.7, 1.6, 1.1, 0.9];
-    let noise = [1.0, 1.01, 0.99, 1.0, 1.02, 0.98, 1.0];
-    let b = speeds.map(|speed| 100.0 * speed);
-    let a: Vec<f64> = b.iter().zip(noise).map(|(rate, noise)| 1.25 * rate * noise).collect();
-    let [middle, low, high] = paired_ratio(&a, &b, 9).unwrap();
-    assert!((1.2..1.3).contains(&middle) && low > 1.15 && high < 1.35, "{middle} {low} {high}");
-    let [_, unpaired_low, unpaired_high] = ratio(&a, &b, 9).unwrap();
-    assert!(unpaired_low < 1.0 && unpaired_high > 1.5);
-    assert_eq!(paired_ratio(&a, &b[1..], 9), None);
-    assert_eq!(ratio(&a, &[0.0], 9), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use csv::Writer;
 use std::io::{self, Write};
 
 /// The columns; seconds, bytes and photos a second.
-const COLUMNS: [&str; 18] = [
+pub(super) const COLUMNS: [&str; 18] = [
     "drive",
     "kind",
     "mount_point",
@@ -43,15 +43,21 @@ pub fn write_csv(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
     rows.flush()
 }
 
+/// Returns a text that no spreadsheet takes for a formula: whoever mounts something chooses its name.
+fn plain(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
 /// Returns the row of a run.
 fn row(drive: &DriveResult, series: &Series, number: usize, run: &Run) -> [String; COLUMNS.len()] {
     let facts = &drive.drive;
     [
-        facts.name.clone(),
+        plain(&facts.name),
         facts.kind.to_string(),
-        facts.mount_point.clone(),
-        facts.fs_type.clone(),
-        facts.uuid.clone().unwrap_or_default(),
+        plain(&facts.mount_point),
+        plain(&facts.fs_type),
+        plain(facts.uuid.as_deref().unwrap_or_default()),
         series.load.to_string(),
         series.warmth.to_string(),
         series.setting.readers.to_string(),
@@ -66,4 +72,17 @@ fn row(drive: &DriveResult, series: &Series, number: usize, run: &Run) -> [Strin
         run.rate().to_string(),
         run.is_outlier.to_string(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn no_name_is_a_formula() {
+        assert_eq!(plain("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(plain("@SUM(A1)"), "'@SUM(A1)");
+        assert_eq!(plain("sda"), "sda");
+        assert_eq!(plain(""), "");
+    }
 }

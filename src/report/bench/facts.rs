@@ -72,11 +72,14 @@ pub(super) fn drive(drive: &DriveResult) -> Vec<(&'static str, String)> {
         ("UUID", shown(&facts.uuid)),
         (
             "photos",
-            Some(format!(
-                "{} of {} to measure with",
-                words::counted(drive.photos, "photo"),
-                Bytes(drive.bytes).rounded()
-            )),
+            Some(match drive.bytes {
+                0 => words::counted(drive.photos, "photo"),
+                bytes => format!(
+                    "{}, {} to measure with",
+                    words::counted(drive.photos, "photo"),
+                    Bytes(bytes).rounded()
+                ),
+            }),
         ),
     ];
     all.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
@@ -151,19 +154,19 @@ pub(super) fn equals(advice: &Advice) -> String {
     }
 }
 
-/// Returns commands that use what is best.
+/// Returns commands that use what is best for the photos in a folder.
 pub(super) fn commands(drive: &DriveResult) -> Vec<String> {
-    let path = words::quoted(&drive.drive.mount_point);
     let best = |load| {
-        let of_load = drive.advice.iter().filter(|advice| advice.load == load);
-        of_load.min_by_key(|advice| (advice.warmth == Warmth::Warm, advice.warmth)).map(|advice| advice.best)
+        // What is in memory is not read from the drive.
+        let is_meant = |advice: &&Advice| advice.load == load && advice.warmth != Warmth::Warm;
+        drive.advice.iter().filter(is_meant).min_by_key(|advice| advice.warmth).map(|advice| advice.best)
     };
-    let whole = best(Load::Crop).or_else(|| best(Load::Decode)).or_else(|| best(Load::Read));
+    let whole = best(Load::Read).or_else(|| best(Load::Crop)).or_else(|| best(Load::Decode));
     let flags = |setting: Setting| format!("-J {} --read-order {}", setting.readers, setting.order);
     let lines = [
-        whole.map(|setting| format!("jpegasus crop {path} -o OUT {}", flags(setting))),
-        best(Load::Head).map(|setting| format!("jpegasus scan {path} --check header {}", flags(setting))),
-        best(Load::Walk).map(|setting| format!("jpegasus scan {path} -J {}", setting.readers)),
+        whole.map(|setting| format!("jpegasus crop DIR -o OUT {}", flags(setting))),
+        best(Load::Head).map(|setting| format!("jpegasus scan DIR --check header {}", flags(setting))),
+        best(Load::Walk).map(|setting| format!("jpegasus scan DIR -J {}", setting.readers)),
     ];
     lines.into_iter().flatten().collect()
 }

@@ -8,6 +8,12 @@ use super::{facts, words};
 use crate::bench::{Advice, BenchResult, DriveResult, Load, Series, Warmth};
 use std::io::{self, Write};
 
+/// What the title of every page begins with.
+const NAME: &str = "jpegasus bench: ";
+
+/// The same, as it stands in the page.
+pub(super) const TITLE: &str = "<title>jpegasus bench: ";
+
 /// How everything looks, dark or light as the reader's system is.
 const STYLE: &str = include_str!("page.css");
 
@@ -22,7 +28,7 @@ const LEGEND: &str = "A line goes through medians, the band about it is their 95
 /// What the writer could not take.
 pub fn write_html(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
     let names: Vec<_> = bench.drives.iter().map(|drive| words::shown(&drive.drive.name)).collect();
-    let title = escaped(&format!("jpegasus bench: {}", words::row(&names)));
+    let title = escaped(&format!("{NAME}{}", words::row(&names)));
     writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" \
@@ -117,7 +123,7 @@ fn write_sides(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
     all.sort_unstable();
     all.dedup();
     charts(&all, &|load, warmth| svg::bars(bench, load, warmth), out)?;
-    let text = "A filled bar is the best setting, a hollow one what a simple program takes: as many readers \
+    let text = "A filled bar is the best setting, a hollow one what is nearest to a simple program: as many readers \
                 as there are cores, in the order of paths. The line at a bar's end is the 95 % interval.";
     writeln!(out, "<p class=\"soft\">{text}</p>")
 }

@@ -1,7 +1,7 @@
 //! A bench as JSON, and back.
 
 use crate::bench::{BenchResult, SCHEMA};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, brief};
 use serde::Deserialize;
 use std::io::{self, Write};
 
@@ -26,7 +26,8 @@ pub fn write_json(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
 /// A usage error, if it is no bench, or one of a schema that this version does not know.
 pub fn read_json(text: &[u8]) -> Result<BenchResult> {
     let is_no_bench = |error: &serde_json::Error| {
-        Error::usage(format!("this is no bench ({error})")).hint("give a .json that `bench -o` wrote")
+        Error::usage(format!("this is no bench ({})", brief(error)))
+            .hint("give a .json that `bench -o` wrote")
     };
     let head: Head = serde_json::from_slice(text).map_err(|error| is_no_bench(&error))?;
     if head.schema > SCHEMA {

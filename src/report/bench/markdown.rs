@@ -5,12 +5,15 @@ use super::{facts, words};
 use crate::bench::{BenchResult, DriveResult, Setting, series_of};
 use std::io::{self, Write};
 
+/// What every one begins with.
+pub(super) const HEADING: &str = "# jpegasus bench\n";
+
 /// Writes a bench as Markdown (GitHub's, with tables).
 ///
 /// # Errors
 /// What the writer could not take.
 pub fn write_markdown(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "# jpegasus bench\n\n{}  ", escaped(&facts::machine(bench)))?;
+    writeln!(out, "{HEADING}\n{}  ", escaped(&facts::machine(bench)))?;
     writeln!(out, "{}\n\n{}", escaped(&facts::circumstances(bench)), code(&facts::command(bench)))?;
     for drive in &bench.drives {
         write_drive(drive, out)?;

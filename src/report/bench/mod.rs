@@ -22,6 +22,9 @@ pub use text::{Paint, write_text};
 
 use crate::bench::BenchResult;
 use crate::error::{Error, Result};
+use csv::COLUMNS;
+use html::TITLE;
+use markdown::HEADING;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -60,6 +63,23 @@ impl Format {
             _ => Err(Error::usage("the ending says no format of a report")
                 .at(file)
                 .hint("a report's name ends in .json, .csv, .md or .html")),
+        }
+    }
+}
+
+impl Format {
+    /// Tells whether a file that begins so is a bench in this format: one that a newer may replace.
+    #[must_use]
+    pub fn is_begun_by(self, first: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(first);
+        match self {
+            Self::Json => text
+                .strip_prefix("{\n  \"schema\": ")
+                .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+                .is_some_and(|rest| rest.starts_with(",\n  \"version\": \"")),
+            Self::Csv => text.lines().next() == Some(&COLUMNS.join(",")),
+            Self::Markdown => text.starts_with(HEADING),
+            Self::Html => text.starts_with("<!DOCTYPE html>") && text.contains(TITLE),
         }
     }
 }
