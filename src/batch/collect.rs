@@ -1,11 +1,11 @@
 //! The end of the line: pictures get their names, and what happened is told in set order.
 
+use super::decoders::{Done, Product};
 use super::order::InOrder;
 use super::output::{self, Original, Output, Placed, Placement, Staged};
 use super::perform::{Damage, Picture};
 use super::plan::{CropPlan, OnFault};
 use super::report::{Ended, Report};
-use super::run::{Done, Product};
 use crate::error::Error;
 use crate::event::{Event, Observer, Outcome, PhotoResult, Stop, Work};
 use crate::photo::PhotoSet;

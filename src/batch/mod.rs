@@ -58,6 +58,7 @@
 
 mod budget;
 mod collect;
+mod decoders;
 mod embedded;
 mod journal;
 mod lossless;
@@ -72,20 +73,22 @@ mod report;
 mod run;
 mod shortcut;
 mod way;
+mod worker;
 
 pub(crate) use budget::{Budget, Share};
+pub use decoders::DECODER_THREAD;
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
-pub use run::DECODER_THREAD;
+pub use worker::{Processes, Workers, serve};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::event::{Observer, Stop};
 use crate::fs::{FileId, Fs};
 use crate::photo::PhotoSet;
 use read::{Portion, Source};
-use run::{Product, make, run};
+use run::run;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -125,8 +128,8 @@ pub fn crop_into(
     source.vouch = Some(output.vouch());
     let staging = output.staging();
     let out = plan.out.clone();
-    run(source, plan, Some(output), observer, stop, move |performer, content, output| {
-        make(performer, content, &staging, &out.join(output))
+    run(source, plan, Some(output), observer, stop, move |worker, content, output| {
+        decoders::make(worker, content, &staging, &out.join(output))
     })
 }
 
@@ -150,12 +153,7 @@ pub fn dry_run(
     let mut source = Source::new(set, names, collisions, plan, fs, stop);
     source.vouch = output::peek(fs, &plan.out)?;
     source.portion = Portion::Head;
-    run(source, plan, None, observer, stop, |performer, content, _| {
-        let picture = performer.plan(&content.bytes, content.is_whole)?;
-        picture
-            .map(Product::Planned)
-            .ok_or_else(|| Error::new(Kind::Truncated, "the file ends within its header"))
-    })
+    run(source, plan, None, observer, stop, |worker, content, _| decoders::plan(worker, content))
 }
 
 /// Returns every folder that a photo of the set lies in, and the roots that were walked.

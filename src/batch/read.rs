@@ -16,6 +16,7 @@ use crate::fs::{Fs, Input};
 use crate::jpeg::{Head, Header, Limits};
 use crate::photo::{Photo, PhotoSet};
 use crate::recipe::Recipe;
+use crate::units::Bytes;
 use crossbeam_channel::Sender;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ pub(super) enum Portion {
     Enough,
     /// As much as precedes its first scan.
     Head,
+    /// Its first bytes, for somebody else to look at.
+    First,
 }
 
 /// A photo on its way, and what is known of it so far.
@@ -79,6 +82,19 @@ pub(super) struct Content {
     pub(super) rest: Option<Box<Input>>,
     /// Held until the decoder is done with the bytes.
     pub(super) _share: Share,
+}
+
+impl Content {
+    /// Reads the rest of the file.
+    ///
+    /// Such photos are few, and read here beyond what may be in memory at once: a decoder that waits for
+    /// room could wait for another one that does.
+    pub(super) fn read_rest(&mut self) -> Result<()> {
+        let Some(mut input) = self.rest.take() else { return Ok(()) };
+        self.is_whole = true;
+        // Its length was looked at before.
+        input.read_rest(Bytes(u64::MAX), &mut self.bytes)
+    }
 }
 
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
@@ -171,7 +187,7 @@ impl Source {
         input.check_len(self.limits.max_file)?;
         let wanted = match self.portion {
             Portion::Whole => status.len,
-            Portion::Enough | Portion::Head => status.len.min(HEAD as u64),
+            Portion::Enough | Portion::Head | Portion::First => status.len.min(HEAD as u64),
         };
         let Some(mut share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
         let mut make_room = |bytes: u64| share.grow(bytes.min(status.len), &self.stop);
@@ -183,6 +199,7 @@ impl Source {
                 shortcut::read_enough(&mut input, &mut bytes, wanted, &mut make_room)?
             }
             Portion::Head => read_head(&mut input, &mut bytes).map(|()| Some(true))?,
+            Portion::First => input.read_more(&mut bytes, HEAD).map(|_| Some(true))?,
         };
         match is_enough {
             Some(true) => {}

@@ -47,6 +47,12 @@ Examples:
     /// Measure drives: how many readers, in which order
     #[command(after_help = bench_args::EXAMPLES)]
     Bench(Box<BenchArgs>),
+    /// Answer jobs on standard input; for crop, which starts it
+    #[command(hide = true)]
+    Worker {
+        /// How many bytes of memory it may take
+        memory: u64,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell

@@ -187,6 +187,11 @@ impl Observer for Console {
             }
             Event::PhotoTold(outcome) => self.photo(outcome),
             Event::Note { path, what } => self.note(path, "note", what),
+            Event::WorkersStarted { count, kind } => {
+                if self.style.level >= Level::Verbose {
+                    self.line(&format_args!("workers: {count} {kind}"));
+                }
+            }
             Event::BatchStarted { photos } => self.progress.start(photos),
             Event::PhotoFinished { .. } => self.progress.advance(),
         }

@@ -92,6 +92,8 @@ fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resu
 }
 
 fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -> Exit {
+    let has_bug =
+        console.scan_faults().contains_key(&Kind::Bug) || report.failed_by_kind().contains_key(&Kind::Bug);
     let again = "run the same command again to go on";
     if let Ended::OutputLost(error) = &report.ended {
         console.say(error);
@@ -99,7 +101,7 @@ fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -
             .say(&format_args!("stopped: nothing more can be written; make room or mend it, then {again}"));
         return Exit::OutputLost;
     }
-    if matches!(report.ended, Ended::Crashed) || console.scan_faults().contains_key(&Kind::Bug) {
+    if matches!(report.ended, Ended::Crashed) || has_bug {
         console.say(&"a part of jpegasus crashed, and some photos were not looked at; please report it");
         return Exit::Bug;
     }

@@ -2,7 +2,7 @@
 
 use super::args::{CommonArgs, ReadArgs, ReadOrderArg, ScanArgs, SelectArgs, Sort};
 use super::crop_args::{CropArgs, FormatArg, MetadataArg};
-use crate::batch::{CropPlan, Existing, OnFault};
+use crate::batch::{CropPlan, Existing, OnFault, Workers};
 use crate::device::{ReadOrder, Wishes};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
@@ -116,6 +116,8 @@ pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
         limits: limits(&args.select),
         links: links(&args.select),
         decoders: args.common.threads.into(),
+        workers: args.workers.clone().unwrap_or(Workers::Threads),
+        photo_timeout: Duration::from_secs(args.photo_timeout.into()),
         reading: wishes(&args.read),
         existing: if args.overwrite { Existing::Overwrite } else { Existing::Keep },
         sync: args.sync,

@@ -1,0 +1,122 @@
+//! Where photos become pictures: in a thread of this process, or in a process of its own.
+//!
+//! Both are a [`Worker`] and make the same bytes. A thread costs nothing to reach; a process that crashes, hangs or
+//! eats memory costs one photo, and can be taken everything but its pipes, so that a photo that takes a
+//! decoder over gains nothing. What a process is asked is whole in itself: recipe, limits and bytes.
+
+mod pool;
+mod serve;
+mod wire;
+
+pub(super) use pool::start;
+pub use serve::serve;
+
+use super::perform::{Performer, Picture};
+use super::shortcut;
+use crate::error::{Error, Kind, Result};
+use crate::process::this_program;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Where photos become pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Workers {
+    /// In threads of this process.
+    #[default]
+    Threads,
+    /// In processes of their own.
+    Processes(Processes),
+    /// In processes of their own where those can be confined, in threads elsewhere.
+    Confined(Processes),
+}
+
+/// How worker processes are started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Processes {
+    /// How many; 0 is as many as there are decoders in the plan.
+    pub count: usize,
+    /// A program that calls [`serve`] with the number that is its last argument.
+    pub program: PathBuf,
+    /// What its arguments begin with.
+    pub args: Vec<OsString>,
+}
+
+impl Processes {
+    /// So many processes of this program, which must be jpegasus: they are started by its verb `worker`.
+    #[must_use]
+    pub fn of_this_program(count: usize) -> Self {
+        Self { count, program: this_program(), args: vec!["worker".into()] }
+    }
+}
+
+impl Workers {
+    /// Returns how they are started, if they are processes.
+    #[must_use]
+    pub const fn processes(&self) -> Option<&Processes> {
+        match self {
+            Self::Threads => None,
+            Self::Processes(processes) | Self::Confined(processes) => Some(processes),
+        }
+    }
+}
+
+/// What is wanted of a photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Task {
+    /// Its picture.
+    Make,
+    /// What is known of its picture by what precedes its first scan.
+    Plan,
+}
+
+/// What a worker says of a photo.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Its picture.
+    Picture(Box<Picture>),
+    /// It takes more of the file: its first bytes up to so many, or all of it if there are fewer.
+    More(u64),
+}
+
+impl Answer {
+    fn picture(picture: Picture) -> Self {
+        Self::Picture(Box::new(picture))
+    }
+}
+
+/// All workers of a run.
+pub(super) struct Staff {
+    pub(super) workers: Vec<Box<dyn Worker>>,
+    /// What is told of them, such as `processes (landlock 6, seccomp, limits)`.
+    pub(super) told: String,
+    /// Whether it is for them to look at photos first: this process is to parse nothing.
+    pub(super) looks_first: bool,
+}
+
+/// One who makes pictures of photos, following one recipe.
+pub(super) trait Worker: Send {
+    /// Makes a picture of the photo whose file begins with `bytes`, and ends with them if `is_whole`.
+    ///
+    /// # Errors
+    /// As [`Performer::perform`]; [`Kind::DecoderCrashed`]; [`Kind::TimedOut`]; [`Kind::Bug`] when there are no
+    /// workers any more.
+    fn work(&mut self, bytes: &[u8], is_whole: bool, task: Task) -> Result<Answer>;
+}
+
+impl Worker for Performer {
+    fn work(&mut self, bytes: &[u8], is_whole: bool, task: Task) -> Result<Answer> {
+        match task {
+            Task::Make if is_whole => self.perform(bytes).map(Answer::picture),
+            Task::Make => match self.take_shortcut(bytes, false) {
+                Some(picture) => Ok(Answer::picture(picture)),
+                None => Ok(Answer::More(shortcut::next(bytes, &self.recipe, &self.limits))),
+            },
+            Task::Plan => match self.plan(bytes, is_whole)? {
+                Some(picture) => Ok(Answer::picture(picture)),
+                None if is_whole => Err(Error::new(Kind::Truncated, "the file ends within its header")),
+                None => Ok(Answer::More(2 * bytes.len() as u64)),
+            },
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Messages on a pipe: a text, which is JSON, and bytes behind it.
+
+use std::io::{self, IoSlice, Read, Write};
+
+/// What each message begins with: these four bytes, the length of the text (four bytes) and of the bytes behind it
+/// (eight), little-endian.
+const MAGIC: [u8; 4] = *b"jpgw";
+
+/// The length of what each message begins with.
+const PREFIX: usize = 16;
+
+/// The longest text. A recipe, or some dozen warnings, take a few KiB.
+const LONGEST_TEXT: usize = 256 << 10;
+
+/// Memory is asked for in steps of so much: who says that a gigabyte follows has yet to send it.
+const STEP: usize = 1 << 20;
+
+/// A message that was received.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// What it says, as it was sent.
+    pub text: Vec<u8>,
+    /// What came with it.
+    pub bytes: Vec<u8>,
+}
+
+/// Returns what a message begins with.
+pub(super) fn prefix(text: usize, bytes: usize) -> [u8; PREFIX] {
+    let mut prefix = [0; PREFIX];
+    prefix[..4].copy_from_slice(&MAGIC);
+    prefix[4..8].copy_from_slice(&u32::try_from(text).unwrap_or(u32::MAX).to_le_bytes());
+    prefix[8..].copy_from_slice(&(bytes as u64).to_le_bytes());
+    prefix
+}
+
+/// A message on its way in, of which so much is there.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    prefix: [u8; PREFIX],
+    /// How much of the prefix, the text and the bytes is there, all together.
+    filled: usize,
+    /// The lengths of text and bytes, when the prefix is there.
+    lengths: Option<(usize, usize)>,
+    message: Message,
+    /// The most bytes behind the text.
+    most: u64,
+}
+
+impl Incoming {
+    /// Awaits a message with `most` bytes at most.
+    pub(super) fn new(most: u64) -> Self {
+        Self { prefix: [0; PREFIX], filled: 0, lengths: None, message: Message::default(), most }
+    }
+
+    /// Awaits a message, whose bytes are put into memory that is there.
+    fn with_room(most: u64, mut room: Vec<u8>) -> Self {
+        room.clear();
+        Self { message: Message { text: Vec::new(), bytes: room }, ..Self::new(most) }
+    }
+
+    /// Returns where to put what comes next, as much as belongs to the message; `None` when it is complete.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(super) fn room(&mut self) -> io::Result<Option<&mut [u8]>> {
+        let Some((text, bytes)) = self.lengths else { return Ok(Some(&mut self.prefix[self.filled..])) };
+        let at = self.filled - PREFIX;
+        let (part, at, whole) = if at < text {
+            (&mut self.message.text, at, text)
+        } else {
+            (&mut self.message.bytes, at - text, bytes)
+        };
+        if at == whole {
+            return Ok(None);
+        }
+        if part.len() == at {
+            let more = STEP.min(whole - at);
+            part.try_reserve(more).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+            part.resize(at + more, 0);
+        }
+        Ok(Some(&mut part[at..]))
+    }
+
+    /// Says that so many bytes came into what [`room`](Self::room) gave.
+    ///
+    /// # Errors
+    /// `InvalidData` when this is no message, or a longer one than there may be.
+    pub(super) fn came(&mut self, count: usize) -> io::Result<()> {
+        self.filled += count;
+        if self.lengths.is_some() || self.filled < PREFIX {
+            return Ok(());
+        }
+        let wrong = |what: &'static str| Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        let [a, b, c, d, t0, t1, t2, t3, bytes @ ..] = self.prefix;
+        let text = u32::from_le_bytes([t0, t1, t2, t3]) as usize;
+        let bytes = u64::from_le_bytes(bytes);
+        if [a, b, c, d] != MAGIC {
+            return wrong("it is no message");
+        }
+        if text > LONGEST_TEXT || bytes > self.most {
+            return wrong("it is longer than a message may be");
+        }
+        let Ok(bytes) = usize::try_from(bytes) else { return wrong("it is longer than memory") };
+        self.lengths = Some((text, bytes));
+        Ok(())
+    }
+
+    /// Tells whether nothing of a message is there yet.
+    pub(super) const fn is_untouched(&self) -> bool {
+        self.filled == 0
+    }
+
+    /// Returns the message.
+    pub(super) fn take(self) -> Message {
+        self.message
+    }
+}
+
+/// Waits for a message with `most` bytes at most, which are put into `room`, memory that is there; `None` when the
+/// other side has gone away between two messages.
+///
+/// # Errors
+/// `InvalidData` when what comes is no message; `UnexpectedEof` when it ends too early; what the system says.
+pub fn read_message(from: &mut impl Read, most: u64, room: Vec<u8>) -> io::Result<Option<Message>> {
+    let mut incoming = Incoming::with_room(most, room);
+    while let Some(room) = incoming.room()? {
+        match from.read(room) {
+            Ok(0) if incoming.is_untouched() => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => incoming.came(count)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(incoming.take()))
+}
+
+/// Sends a message.
+///
+/// # Errors
+/// What the system says.
+pub fn write_message(to: &mut impl Write, text: &[u8], bytes: &[u8]) -> io::Result<()> {
+    let prefix = prefix(text.len(), bytes.len());
+    let mut parts = [IoSlice::new(&prefix), IoSlice::new(text), IoSlice::new(bytes)];
+    let mut parts = &mut parts[..];
+    while !parts.is_empty() {
+        match to.write_vectored(parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut parts, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    to.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(text: &[u8], bytes: &[u8]) -> Vec<u8> {
+        let mut pipe = Vec::new();
+        write_message(&mut pipe, text, bytes).unwrap();
+        pipe
+    }
+
+    #[test]
+    fn what_is_sent_is_received() {
+        let large: Vec<u8> = (0..3 * STEP + 5).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let mut pipe = sent(b"{}", b"");
+        pipe.extend(sent(b"", &large));
+        pipe.extend(sent(b"{\"a\":1}", b"xyz"));
+        let mut pipe = &pipe[..];
+        let mut next = || read_message(&mut pipe, 10 << 20, b"old".to_vec()).unwrap();
+        assert_eq!(next(), Some(Message { text: b"{}".to_vec(), bytes: Vec::new() }));
+        assert_eq!(next(), Some(Message { text: Vec::new(), bytes: large.clone() }));
+        assert_eq!(next(), Some(Message { text: b"{\"a\":1}".to_vec(), bytes: b"xyz".to_vec() }));
+        assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused_and_takes_no_memory() {
+        let kind = |mut pipe: &[u8]| read_message(&mut pipe, 1000, Vec::new()).unwrap_err().kind();
+        assert_eq!(kind(b"Hello, I am not a message"), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&sent(b"", &[0; 1001])), io::ErrorKind::InvalidData);
+        assert_eq!(kind(&sent(&vec![b' '; LONGEST_TEXT + 1], b"")), io::ErrorKind::InvalidData);
+        let good = sent(b"{}", b"abc");
+        for end in 1..good.len() {
+            assert_eq!(kind(&good[..end]), io::ErrorKind::UnexpectedEof, "{end}");
+        }
+        // Who announces a terabyte is believed byte by byte.
+        let mut incoming = Incoming::new(u64::MAX);
+        let announced = prefix(0, 1 << 40);
+        incoming.room().unwrap().unwrap().copy_from_slice(&announced);
+        incoming.came(PREFIX).unwrap();
+        assert_eq!(incoming.room().unwrap().unwrap().len(), STEP);
+    }
+}
