@@ -32,9 +32,9 @@ pub(super) fn run(
     make: impl Fn(&mut dyn Worker, Content, &Path) -> Result<Product> + Clone + Send + 'static,
 ) -> Result<Report> {
     let set = source.set().clone();
-    let Staff { workers, told: kind, looks_first } = worker::start(plan)?;
-    observer.on(Event::WorkersStarted { count: workers.len(), kind: &kind });
-    if looks_first && source.portion != Portion::Whole {
+    let Staff { workers, told: kind, are_processes, are_unconfined } = worker::start(plan)?;
+    observer.on(Event::WorkersStarted { count: workers.len(), kind: &kind, are_unconfined });
+    if are_processes && source.portion != Portion::Whole {
         source.portion = Portion::First;
     }
     observer.on(Event::BatchStarted { photos: set.len() as u64 });

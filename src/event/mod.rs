@@ -43,6 +43,8 @@ pub enum Event<'a> {
         count: usize,
         /// What they are, and what the kernel took from them, such as `processes (landlock 6, seccomp, limits)`.
         kind: &'a str,
+        /// Whether they are processes that the kernel left what they do not need.
+        are_unconfined: bool,
     },
     /// One photo of a batch is finished, well or not; in no order.
     PhotoFinished {

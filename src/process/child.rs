@@ -184,10 +184,9 @@ impl Child {
         self.listen();
         let how = status.map_or_else(|| "it closed its pipe".into(), describe);
         let heard = String::from_utf8_lossy(&self.heard);
-        match heard.lines().find(|line| !line.trim().is_empty()) {
-            Some(line) => format!("{how}: {}", brief(&line.trim())),
-            None => how,
-        }
+        // A panic says on its first line where, and on its second why.
+        let lines: Vec<&str> = heard.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
+        if lines.is_empty() { how } else { format!("{how}: {}", brief(&lines.join(" "))) }
     }
 }
 

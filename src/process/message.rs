@@ -1,6 +1,9 @@
 //! Messages on a pipe: a text, which is JSON, and bytes behind it.
 
-use std::io::{self, IoSlice, Read, Write};
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
+use std::io::{self, IoSlice, Write};
+use std::os::fd::AsFd;
 
 /// What each message begins with: these four bytes, the length of the text (four bytes) and of the bytes behind it
 /// (eight), little-endian.
@@ -52,12 +55,6 @@ impl Incoming {
         Self { prefix: [0; PREFIX], filled: 0, lengths: None, message: Message::default(), most }
     }
 
-    /// Awaits a message, whose bytes are put into memory that is there.
-    fn with_room(most: u64, mut room: Vec<u8>) -> Self {
-        room.clear();
-        Self { message: Message { text: Vec::new(), bytes: room }, ..Self::new(most) }
-    }
-
     /// Returns where to put what comes next, as much as belongs to the message; `None` when it is complete.
     ///
     /// # Errors
@@ -105,9 +102,9 @@ impl Incoming {
         Ok(())
     }
 
-    /// Tells whether nothing of a message is there yet.
-    pub(super) const fn is_untouched(&self) -> bool {
-        self.filled == 0
+    /// Returns how many bytes there are behind the text, when the text is there and nothing else is.
+    fn bytes_to_come(&self) -> Option<usize> {
+        self.lengths.and_then(|(text, bytes)| (self.filled == PREFIX + text).then_some(bytes))
     }
 
     /// Returns the message.
@@ -116,23 +113,42 @@ impl Incoming {
     }
 }
 
-/// Waits for a message with `most` bytes at most, which are put into `room`, memory that is there; `None` when the
-/// other side has gone away between two messages.
+/// Waits for a message whose bytes are put into `room`, memory that is there; `None` when the other side has gone
+/// away between two messages.
+///
+/// Who sends must wait for the answer before the next message. As many bytes as are announced are believed.
 ///
 /// # Errors
-/// `InvalidData` when what comes is no message; `UnexpectedEof` when it ends too early; what the system says.
-pub fn read_message(from: &mut impl Read, most: u64, room: Vec<u8>) -> io::Result<Option<Message>> {
-    let mut incoming = Incoming::with_room(most, room);
-    while let Some(room) = incoming.room()? {
-        match from.read(room) {
-            Ok(0) if incoming.is_untouched() => return Ok(None),
+/// `InvalidData` when what comes is no message; `UnexpectedEof` when it ends too early; `OutOfMemory`; what the system says.
+pub fn read_message(from: &impl AsFd, mut room: Vec<u8>) -> io::Result<Option<Message>> {
+    let mut incoming = Incoming::new(u64::MAX);
+    let whole = loop {
+        if let Some(whole) = incoming.bytes_to_come() {
+            break whole;
+        }
+        let Some(part) = incoming.room()? else { break 0 };
+        match rustix::io::read(from, part) {
+            Ok(0) if incoming.filled == 0 => return Ok(None),
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(count) => incoming.came(count)?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    };
+    room.clear();
+    room.try_reserve_exact(whole).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    // Into memory that was not cleared before: for a photo that would take as long as the copying.
+    while room.len() < whole {
+        match rustix::io::read(from, spare_capacity(&mut room)) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Some(incoming.take()))
+    if room.len() > whole {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "more came than was announced"));
+    }
+    Ok(Some(Message { text: incoming.take().text, bytes: room }))
 }
 
 /// Sends a message.
@@ -164,35 +180,59 @@ mod tests {
         pipe
     }
 
+    /// Reads all messages that come through a pipe, of what is written to it.
+    fn received(content: Vec<u8>) -> io::Result<Vec<Message>> {
+        let (from, to) = rustix::pipe::pipe().unwrap();
+        let writer = std::thread::spawn(move || std::fs::File::from(to).write_all(&content));
+        let mut messages = Vec::new();
+        let read = loop {
+            match read_message(&from, b"old".to_vec()) {
+                Ok(Some(message)) => messages.push(message),
+                Ok(None) => break Ok(messages),
+                Err(error) => break Err(error),
+            }
+        };
+        drop(from);
+        _ = writer.join().unwrap();
+        read
+    }
+
     #[test]
     fn what_is_sent_is_received() {
         let large: Vec<u8> = (0..3 * STEP + 5).map(|n| u8::try_from(n % 251).unwrap()).collect();
-        let mut pipe = sent(b"{}", b"");
-        pipe.extend(sent(b"", &large));
-        pipe.extend(sent(b"{\"a\":1}", b"xyz"));
-        let mut pipe = &pipe[..];
-        let mut next = || read_message(&mut pipe, 10 << 20, b"old".to_vec()).unwrap();
-        assert_eq!(next(), Some(Message { text: b"{}".to_vec(), bytes: Vec::new() }));
-        assert_eq!(next(), Some(Message { text: Vec::new(), bytes: large.clone() }));
-        assert_eq!(next(), Some(Message { text: b"{\"a\":1}".to_vec(), bytes: b"xyz".to_vec() }));
-        assert_eq!(next(), None);
+        for (text, bytes) in [(&b"{}"[..], &b""[..]), (b"", &large), (b"{\"a\":1}", b"xyz"), (b"", b"")] {
+            let message = Message { text: text.to_vec(), bytes: bytes.to_vec() };
+            assert_eq!(received(sent(text, bytes)).unwrap(), [message]);
+            // The same by whom it is not believed.
+            let (mut incoming, content) = (Incoming::new(bytes.len() as u64), sent(text, bytes));
+            let mut content = &content[..];
+            while let Some(room) = incoming.room().unwrap() {
+                let count = room.len().min(content.len()).min(70_000);
+                room[..count].copy_from_slice(&content[..count]);
+                content = &content[count..];
+                incoming.came(count).unwrap();
+            }
+            assert!(content.is_empty());
+            assert_eq!(incoming.take(), Message { text: text.to_vec(), bytes: bytes.to_vec() });
+        }
     }
 
     #[test]
     fn what_is_no_message_is_refused_and_takes_no_memory() {
-        let kind = |mut pipe: &[u8]| read_message(&mut pipe, 1000, Vec::new()).unwrap_err().kind();
+        let kind = |content: &[u8]| received(content.to_vec()).unwrap_err().kind();
         assert_eq!(kind(b"Hello, I am not a message"), io::ErrorKind::InvalidData);
-        assert_eq!(kind(&sent(b"", &[0; 1001])), io::ErrorKind::InvalidData);
         assert_eq!(kind(&sent(&vec![b' '; LONGEST_TEXT + 1], b"")), io::ErrorKind::InvalidData);
         let good = sent(b"{}", b"abc");
         for end in 1..good.len() {
             assert_eq!(kind(&good[..end]), io::ErrorKind::UnexpectedEof, "{end}");
         }
+        let announced = |bytes| {
+            let mut incoming = Incoming::new(1 << 40);
+            incoming.room().unwrap().unwrap().copy_from_slice(&prefix(0, bytes));
+            incoming.came(PREFIX).map(|()| incoming.room().unwrap().unwrap().len())
+        };
         // Who announces a terabyte is believed byte by byte.
-        let mut incoming = Incoming::new(u64::MAX);
-        let announced = prefix(0, 1 << 40);
-        incoming.room().unwrap().unwrap().copy_from_slice(&announced);
-        incoming.came(PREFIX).unwrap();
-        assert_eq!(incoming.room().unwrap().unwrap().len(), STEP);
+        assert_eq!(announced(1 << 40).unwrap(), STEP);
+        assert_eq!(announced((1 << 40) + 1).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -27,8 +27,6 @@ pub enum Workers {
     Threads,
     /// In processes of their own.
     Processes(Processes),
-    /// In processes of their own where those can be confined, in threads elsewhere.
-    Confined(Processes),
 }
 
 /// How worker processes are started.
@@ -56,7 +54,7 @@ impl Workers {
     pub const fn processes(&self) -> Option<&Processes> {
         match self {
             Self::Threads => None,
-            Self::Processes(processes) | Self::Confined(processes) => Some(processes),
+            Self::Processes(processes) => Some(processes),
         }
     }
 }
@@ -90,8 +88,10 @@ pub(super) struct Staff {
     pub(super) workers: Vec<Box<dyn Worker>>,
     /// What is told of them, such as `processes (landlock 6, seccomp, limits)`.
     pub(super) told: String,
-    /// Whether it is for them to look at photos first: this process is to parse nothing.
-    pub(super) looks_first: bool,
+    /// Whether they are processes: then it is for them to look at photos, and this one parses nothing.
+    pub(super) are_processes: bool,
+    /// Whether the kernel left them what they do not need.
+    pub(super) are_unconfined: bool,
 }
 
 /// One who makes pictures of photos, following one recipe.

@@ -1,7 +1,7 @@
 //! The side of those who have worker processes: starting, asking, giving up, trying again.
 
 use super::wire::{Job, Ready, Reply};
-use super::{Answer, Processes, Staff, Task, Worker, Workers};
+use super::{Answer, Processes, Staff, Task, Worker};
 use crate::batch::perform::Performer;
 use crate::batch::plan::CropPlan;
 use crate::error::{Error, Kind, Result, brief};
@@ -37,11 +37,11 @@ const BESIDE: u64 = 64 << 20;
 /// # Errors
 /// [`Kind::Bug`] when processes are asked for and none can be started.
 pub(in crate::batch) fn start(plan: &CropPlan) -> Result<Staff> {
-    let threads = |told| {
+    let Some(processes) = plan.workers.processes() else {
         let one = || Box::new(Performer::new(plan.recipe.clone(), plan.limits)) as Box<dyn Worker>;
-        Staff { workers: (0..plan.decoders()).map(|_| one()).collect(), told, looks_first: false }
+        let workers = (0..plan.decoders()).map(|_| one()).collect();
+        return Ok(Staff { workers, told: "threads".into(), are_processes: false, are_unconfined: false });
     };
-    let Some(processes) = plan.workers.processes() else { return Ok(threads("threads".into())) };
     let orders = Arc::new(Orders {
         processes: processes.clone(),
         recipe: plan.recipe.to_string(),
@@ -50,20 +50,14 @@ pub(in crate::batch) fn start(plan: &CropPlan) -> Result<Staff> {
         patience: plan.photo_timeout,
     });
     let mut first = Process::new(&orders);
-    let is_optional = matches!(plan.workers, Workers::Confined(_));
-    match first.start(0) {
-        Ok(confinement) if is_optional && !confinement.is_closed() => {
-            Ok(threads(format!("threads, for processes would not be confined ({confinement})")))
-        }
-        Ok(confinement) => {
-            let others = (1..plan.decoders()).map(|_| Process::new(&orders));
-            let workers = std::iter::once(first).chain(others).map(|one| Box::new(one) as _).collect();
-            Ok(Staff { workers, told: format!("processes ({confinement})"), looks_first: true })
-        }
-        Err(lost) if is_optional => Ok(threads(format!("threads, for no process could be started: {lost}"))),
-        Err(lost) => Err(Error::new(Kind::Bug, format!("cannot start a worker process: {lost}"))
-            .hint("--workers threads does without")),
-    }
+    let confinement = first.start(0).map_err(|lost| {
+        let why = format!("cannot start a worker process: {lost}");
+        Error::new(Kind::Bug, why).hint("--workers threads does without")
+    })?;
+    let others = (1..plan.decoders()).map(|_| Process::new(&orders));
+    let workers = std::iter::once(first).chain(others).map(|one| Box::new(one) as _).collect();
+    let told = format!("processes ({confinement})");
+    Ok(Staff { workers, told, are_processes: true, are_unconfined: !confinement.is_closed() })
 }
 
 /// What all processes of a run are told.

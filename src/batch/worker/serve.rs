@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::jpeg::Limits;
 use crate::process::{Confinement, confine, read_message, write_message};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,16 +26,16 @@ pub fn serve(memory: u64) -> io::Result<()> {
     let from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let confinement = confine(memory);
-    answer(from, to, &confinement)
+    answer(&from, to, &confinement)
 }
 
 /// Answers jobs until there are no more.
-fn answer(mut from: impl Read, mut to: impl Write, confinement: &Confinement) -> io::Result<()> {
+fn answer(from: &impl AsFd, mut to: impl Write, confinement: &Confinement) -> io::Result<()> {
     let ready = Ready { version: env!("CARGO_PKG_VERSION").into(), confinement: confinement.clone() };
     write_message(&mut to, &serde_json::to_vec(&ready)?, &[])?;
     let mut hand = Hand::default();
     let mut room = Vec::new();
-    while let Some(message) = read_message(&mut from, u64::MAX, room)? {
+    while let Some(message) = read_message(from, room)? {
         let job: Job = serde_json::from_slice(&message.text)?;
         let (reply, bytes) = Reply::of(job.number, hand.work(&job, &message.bytes));
         write_message(&mut to, &serde_json::to_vec(&reply)?, &bytes)?;
