@@ -155,7 +155,7 @@ pub(crate) fn escape(word: &str, inherited: &str) {
 }
 
 /// Ends with another code if it got through, which no test expects.
-fn refused<T>(result: io::Result<T>) {
+fn refused<T>(result: &io::Result<T>) {
     if result.is_ok() {
         std::process::exit(7);
     }
