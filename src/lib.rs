@@ -4,7 +4,7 @@
 //! other (`tests/rooms.rs` keeps this true):
 //!
 //! ```text
-//! error │ units │ event photo │ fs process │ device │ recipe frame │ jpeg │ codec │ scan batch │ bench │ report │ cli
+//! error │ units │ event photo │ fs │ process │ device │ recipe frame │ jpeg │ codec │ scan batch │ bench │ report │ cli
 //!
 //! argv ─ cli::args ─ cli::plan ─► ScanPlan ─► scan ─► PhotoSet ─► batch(Recipe) ─► Report ─► report
 //! ```

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Cells from left to right; rooms in one cell do not import each other.
-const MAP: &str = "error | units | event photo | fs process | device | recipe frame | jpeg | codec | scan batch \
+const MAP: &str = "error | units | event photo | fs | process | device | recipe frame | jpeg | codec | scan batch \
                    | bench | report | cli";
 
 /// Crates that only one place may know, and which place.

@@ -41,6 +41,15 @@ pub fn drop_caches() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Says that this process is the first to be ended when the system is out of memory (`proc(5)`, oom_score_adj); where
+/// nobody listens, nothing happens.
+pub fn offer_to_oom_killer() {
+    #[cfg(target_os = "linux")]
+    {
+        _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    }
+}
+
 /// Tells whether [`drop_caches`] may be called, without calling it.
 #[must_use]
 pub fn may_drop_caches() -> bool {

@@ -2,6 +2,7 @@
 
 use super::Confinement;
 use super::filter;
+use crate::fs::{offer_to_oom_killer, read_text};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus, Scope,
 };
@@ -9,6 +10,7 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal,
     setrlimit,
 };
+use std::path::Path;
 
 /// The newest interface of Landlock that is asked for; kernels that know less give less.
 const NEWEST: ABI = ABI::V6;
@@ -25,7 +27,7 @@ const PAGE: u64 = 4096;
 #[must_use]
 pub fn confine(memory: u64) -> Confinement {
     // Who is short of memory shall end this process before others; raising the score is anybody's right.
-    _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    offer_to_oom_killer();
     let used = used_memory();
     let is_tied = set_parent_process_death_signal(Some(Signal::KILL)).is_ok();
     let is_quiet = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
@@ -66,7 +68,7 @@ fn shut_out() -> u32 {
 
 /// Returns the bytes of address space that this process has.
 fn used_memory() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let statm = read_text(Path::new("/proc/self/statm")).unwrap_or_default();
     let pages: u64 = statm.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or(1 << 16);
     pages.saturating_mul(PAGE)
 }

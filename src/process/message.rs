@@ -2,7 +2,7 @@
 
 use rustix::buffer::spare_capacity;
 use rustix::io::Errno;
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::os::fd::AsFd;
 
 /// What each message begins with: these four bytes, the length of the text (four bytes) and of the bytes behind it
@@ -155,29 +155,36 @@ pub fn read_message(from: &impl AsFd, mut room: Vec<u8>) -> io::Result<Option<Me
 ///
 /// # Errors
 /// What the system says.
-pub fn write_message(to: &mut impl Write, text: &[u8], bytes: &[u8]) -> io::Result<()> {
+pub fn write_message(to: &impl AsFd, text: &[u8], bytes: &[u8]) -> io::Result<()> {
     let prefix = prefix(text.len(), bytes.len());
     let mut parts = [IoSlice::new(&prefix), IoSlice::new(text), IoSlice::new(bytes)];
     let mut parts = &mut parts[..];
     while !parts.is_empty() {
-        match to.write_vectored(parts) {
+        match rustix::io::writev(to, parts) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => IoSlice::advance_slices(&mut parts, count),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    to.flush()
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
 
     fn sent(text: &[u8], bytes: &[u8]) -> Vec<u8> {
-        let mut pipe = Vec::new();
-        write_message(&mut pipe, text, bytes).unwrap();
-        pipe
+        let (from, to) = rustix::pipe::pipe().unwrap();
+        let sender = {
+            let (text, bytes) = (text.to_vec(), bytes.to_vec());
+            std::thread::spawn(move || write_message(&to, &text, &bytes))
+        };
+        let mut content = Vec::new();
+        std::fs::File::from(from).read_to_end(&mut content).unwrap();
+        sender.join().unwrap().unwrap();
+        content
     }
 
     /// Reads all messages that come through a pipe, of what is written to it.

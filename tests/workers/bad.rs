@@ -26,14 +26,14 @@ pub(crate) fn pass_on(program: &Path, memory: &str) {
     let (from, mut to) = pipes();
     let mut worker = Child::start(program, &["worker", memory]).unwrap();
     let ready = worker.hear(Duration::from_secs(30)).unwrap();
-    write_message(&mut to, &ready.text, &[]).unwrap();
+    write_message(&to, &ready.text, &[]).unwrap();
     while let Some(job) = read_message(&from, Vec::new()).unwrap() {
         let text = String::from_utf8_lossy(&job.bytes[job.bytes.len().saturating_sub(32)..]).into_owned();
         let answer = worker.ask(&job.text, &job.bytes, 1 << 30, Duration::from_secs(60)).unwrap();
         if let Some((_, word)) = text.rsplit_once("!misbehave:") {
             misbehave(word, &mut to, &answer.text, &answer.bytes);
         } else {
-            write_message(&mut to, &answer.text, &answer.bytes).unwrap();
+            write_message(&to, &answer.text, &answer.bytes).unwrap();
         }
     }
 }
@@ -61,9 +61,14 @@ fn misbehave(word: &str, to: &mut File, text: &[u8], bytes: &[u8]) {
             to.write_all(b"jpgw\x02\0\0\0\xff\xff\xff\xff\xff\xff\xff\x7f{}").unwrap();
         }
         "halfway" => {
-            let mut whole = Vec::new();
-            write_message(&mut whole, text, bytes).unwrap();
-            to.write_all(&whole[..whole.len() / 2]).unwrap();
+            // It says that more will come than comes.
+            let half = &bytes[..bytes.len() / 2];
+            let prefix = [
+                &b"jpgw"[..],
+                &u32::try_from(text.len()).unwrap().to_le_bytes(),
+                &(bytes.len() as u64).to_le_bytes(),
+            ];
+            to.write_all(&[&prefix.concat(), text, half].concat()).unwrap();
             std::process::exit(1);
         }
         "mute" => {

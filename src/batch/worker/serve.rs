@@ -6,8 +6,7 @@ use crate::batch::perform::Performer;
 use crate::error::{Error, Kind, Result};
 use crate::jpeg::Limits;
 use crate::process::{Confinement, confine, read_message, write_message};
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,22 +22,22 @@ const KEPT: usize = 32 << 20;
 /// What the system says of the pipes; `InvalidData` for what is no job.
 pub fn serve(memory: u64) -> io::Result<()> {
     // Before descriptors are given up; without the line buffer of standard output.
-    let from = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let from = io::stdin().as_fd().try_clone_to_owned()?;
+    let to = io::stdout().as_fd().try_clone_to_owned()?;
     let confinement = confine(memory);
-    answer(&from, to, &confinement)
+    answer(&from, &to, &confinement)
 }
 
 /// Answers jobs until there are no more.
-fn answer(from: &impl AsFd, mut to: impl Write, confinement: &Confinement) -> io::Result<()> {
+fn answer(from: &impl AsFd, to: &impl AsFd, confinement: &Confinement) -> io::Result<()> {
     let ready = Ready { version: env!("CARGO_PKG_VERSION").into(), confinement: confinement.clone() };
-    write_message(&mut to, &serde_json::to_vec(&ready)?, &[])?;
+    write_message(to, &serde_json::to_vec(&ready)?, &[])?;
     let mut hand = Hand::default();
     let mut room = Vec::new();
     while let Some(message) = read_message(from, room)? {
         let job: Job = serde_json::from_slice(&message.text)?;
         let (reply, bytes) = Reply::of(job.number, hand.work(&job, &message.bytes));
-        write_message(&mut to, &serde_json::to_vec(&reply)?, &bytes)?;
+        write_message(to, &serde_json::to_vec(&reply)?, &bytes)?;
         room = message.bytes;
         if room.capacity() > KEPT {
             room = Vec::new();
