@@ -3,7 +3,8 @@
 //! Each drive has readers of its own, which fetch photos in the order that suits it, whole unless the recipe
 //! is content with less; decoders follow the recipe, each photo on one thread; the calling thread puts
 //! pictures under their final names and tells what happened in set order. The bytes between readers and
-//! decoders are bounded, over all drives. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
+//! decoders are bounded, over all drives. A reader that its drive does not answer costs the photo in hand, and so many of them the
+//! drive. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
 //! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
 //! date. An output is absent or whole: it is written without its name, waited for together with some
@@ -68,6 +69,8 @@ mod output;
 mod perform;
 mod plan;
 mod read;
+mod reader;
+mod readers;
 mod report;
 mod run;
 mod shortcut;
@@ -77,7 +80,7 @@ pub(crate) use budget::{Budget, Share};
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
-pub use report::{Ended, Report};
+pub use report::{Ended, LostDrive, Report};
 pub use run::DECODER_THREAD;
 
 use crate::error::{Error, Kind, Result};
@@ -85,7 +88,7 @@ use crate::event::{Observer, Stop};
 use crate::fs::{FileId, Fs};
 use crate::photo::PhotoSet;
 use read::{Portion, Source};
-use run::{Product, make, run};
+use run::{Made, Product, make, run};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -153,7 +156,7 @@ pub fn dry_run(
     run(source, plan, None, observer, stop, |performer, content, _| {
         let picture = performer.plan(&content.bytes, content.is_whole)?;
         picture
-            .map(Product::Planned)
+            .map(|picture| Made::Product(Product::Planned(picture)))
             .ok_or_else(|| Error::new(Kind::Truncated, "the file ends within its header"))
     })
 }

@@ -10,6 +10,7 @@ use crate::photo::Root;
 use crate::recipe::{Format, Recipe};
 use crate::units::Bytes;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What happens when a photo fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub struct CropPlan {
     pub decoders: usize,
     /// What is wished of how drives are read.
     pub reading: Wishes,
+    /// How long a drive may take for one answer. A photo that it does not give by then is given up, and after
+    /// some of them the drive.
+    pub read_timeout: Duration,
     /// How many bytes of originals may be in memory at once; one that is larger passes alone. 0 is
     /// [`CropPlan::IN_FLIGHT`] for each thread that decodes.
     pub in_flight: Bytes,
@@ -51,6 +55,10 @@ impl CropPlan {
     /// Bytes of originals in memory for each thread that decodes: a photo of 24 megapixels in hand, and
     /// half of the next.
     pub const IN_FLIGHT: Bytes = Bytes(16 << 20);
+
+    /// How long a drive may take for one answer unless a plan says otherwise: a hard disk that was asleep takes ten
+    /// seconds, one that cannot read a sector tries for as long as that several times.
+    pub const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
     /// Makes a plan that follows `recipe` into the folder `out`, all else by default.
     pub fn new(recipe: Recipe, out: impl Into<PathBuf>) -> Self {
@@ -64,6 +72,7 @@ impl CropPlan {
             links: Links::Ignore,
             decoders: 0,
             reading: Wishes::default(),
+            read_timeout: Self::READ_TIMEOUT,
             in_flight: Bytes(0),
         }
     }

@@ -4,12 +4,11 @@ use super::collect::Collector;
 use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
 use super::perform::{Performer, Picture};
 use super::plan::{CropPlan, OnFault};
-use super::read::{Content, Fetched, Job, Portion, Source, Ticket};
+use super::read::{Content, Fetched, Job, Source, Ticket};
+use super::readers::Readers;
 use super::report::Report;
-use crate::device::{Lane, Policy, Queue, settle};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
-use crate::fs::descriptor_limit;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -23,13 +22,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// pictures are on the drive already.
 const DONE: usize = 256;
 
-/// Photos that may wait for a decoder; their bytes are bounded besides.
-const WAITING: usize = 64;
-
-/// A descriptor of so many may be that of a photo of which a part is read, waiting for a decoder; as many are
-/// there for readers.
-const DESCRIPTORS: u64 = 16;
-
 /// What every thread that decodes is called, with its number behind it.
 pub const DECODER_THREAD: &str = "decoder";
 
@@ -38,6 +30,14 @@ pub(super) struct Done {
     pub(super) ticket: Ticket,
     pub(super) work: Duration,
     pub(super) result: Result<Product>,
+}
+
+/// What came of the bytes of a photo.
+pub(super) enum Made {
+    /// All that there is to make.
+    Product(Product),
+    /// The picture takes more of the file: its first `upto` bytes; `u64::MAX` is all.
+    More { content: Content, upto: u64 },
 }
 
 /// What came of a photo, before it has its name.
@@ -57,61 +57,32 @@ pub(super) fn run(
     output: Option<&mut Output>,
     observer: &dyn Observer,
     stop: &Stop,
-    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Made> + Clone + Send + 'static,
 ) -> Result<Report> {
     let set = source.set().clone();
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
     let told = Arc::clone(&source.told);
-    let jobs = start_readers(&Arc::new(source), plan, observer)?;
+    let (mut readers, jobs) = Readers::start(&Arc::new(source), plan, observer)?;
     let done = start_decoders(plan, &jobs, stop, make)?;
     let mut collector = Collector::new(&set, plan, output, observer, told);
     loop {
-        match done.recv_timeout(collector.patience()) {
+        for loss in readers.glance() {
+            if !collector.do_without(loss) {
+                stop.set();
+            }
+        }
+        match done.recv_timeout(collector.patience().min(readers.patience())) {
             Ok(done) => {
                 if !collector.take(done) {
                     stop.set();
                 }
             }
-            Err(RecvTimeoutError::Timeout) => collector.flush(),
-            Err(RecvTimeoutError::Disconnected) => return Ok(collector.finish(stop)),
-        }
-    }
-}
-
-/// Starts the readers of every drive that photos lie on, each drive with its own.
-fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer) -> Result<Receiver<Job>> {
-    let most = usize::try_from(descriptor_limit() / DESCRIPTORS).unwrap_or(usize::MAX);
-    let (send, jobs) = bounded(most.clamp(1, WAITING));
-    let lanes = settle(&source.originals, &plan.reading);
-    let most = (most / lanes.len().max(1)).max(1);
-    for (number, (Lane { volume, photos }, reading)) in lanes.into_iter().enumerate() {
-        let Policy { heads, whole, order, read_size, .. } = reading.policy;
-        let readers = if source.portion == Portion::Whole { whole } else { heads }
-            .clamp(1, photos.len().clamp(1, most));
-        let what = format!("{}; readers: {readers}, order: {order}", reading.why);
-        observer.on(Event::Note { path: &volume.mount_point, what: &what });
-        let queue = Arc::new(Queue::new(photos, order));
-        for reader in 0..readers {
-            let (source, queue, send) = (Arc::clone(source), Arc::clone(&queue), send.clone());
-            std::thread::Builder::new()
-                .name(format!("reader {number}.{reader}"))
-                .spawn(move || {
-                    let _stops = StopsOnPanic(source.stop().clone());
-                    source.run(&queue, read_size, &send);
-                })
-                .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
-        }
-    }
-    Ok(jobs)
-}
-
-/// Ends the run when a reader panics: others could wait for what it had in hand.
-struct StopsOnPanic(Stop);
-
-impl Drop for StopsOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.set();
+            Err(RecvTimeoutError::Timeout) if collector.patience().is_zero() => collector.flush(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                readers.last_losses().into_iter().for_each(|loss| _ = collector.do_without(loss));
+                return Ok(collector.finish(stop));
+            }
         }
     }
 }
@@ -120,7 +91,7 @@ fn start_decoders(
     plan: &CropPlan,
     jobs: &Receiver<Job>,
     stop: &Stop,
-    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+    make: impl Fn(&mut Performer, Content, &Path) -> Result<Made> + Clone + Send + 'static,
 ) -> Result<Receiver<Done>> {
     let decoders = plan.decoders();
     let (send, done) = bounded(DONE);
@@ -142,7 +113,7 @@ fn start_decoders(
 
 /// Takes jobs until there are no more, or a stop: what was only read by then is not begun.
 fn decode(
-    mut make: impl FnMut(Content, &Path) -> Result<Product>,
+    mut make: impl FnMut(Content, &Path) -> Result<Made>,
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
     on_fault: OnFault,
@@ -156,12 +127,20 @@ fn decode(
         };
         let begun = Instant::now();
         let output = ticket.output.as_deref().unwrap_or(Path::new(""));
-        let result = fetched.and_then(|fetched| match fetched {
-            Fetched::There(bytes) => Ok(Product::There(bytes)),
+        let made = fetched.and_then(|fetched| match fetched {
+            Fetched::There(bytes) => Ok(Made::Product(Product::There(bytes))),
             // What a panic leaves in the performer is memory that the next photo overwrites.
             Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
                 .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
         });
+        let (ticket, result) = match made {
+            Ok(Made::Product(product)) => (ticket, Ok(product)),
+            Ok(Made::More { content, upto }) => match content.ask_for_more(ticket, upto) {
+                Ok(()) => continue,
+                Err((ticket, error)) => (ticket, Err(error)),
+            },
+            Err(error) => (ticket, Err(error)),
+        };
         if result.is_err() && on_fault == OnFault::Stop {
             // Now, not when it is told: others would go on meanwhile.
             stop.set();
@@ -178,23 +157,19 @@ pub(super) fn make(
     content: Content,
     staging: &Staging,
     path: &Path,
-) -> Result<Product> {
-    let Content { mut bytes, is_whole, original, rest, .. } = content;
-    let mut picture = match (performer.take_shortcut(&bytes, is_whole), rest) {
+) -> Result<Made> {
+    let mut picture = match (performer.take_shortcut(&content.bytes, content.is_whole), content.is_whole) {
         (Some(picture), _) => picture,
-        (None, None) => performer.perform_all(&bytes)?,
-        // What was to suffice is damaged. Such photos are few, and read here beyond what may be in
-        // memory at once: a decoder that waits for room could wait for another one that does.
-        (None, Some(mut input)) => {
-            input.read_rest(performer.limits.max_file, &mut bytes)?;
-            performer.perform_all(&bytes)?
-        }
+        (None, true) => performer.perform_all(&content.bytes)?,
+        // What was to suffice is damaged.
+        (None, false) => return Ok(Made::More { content, upto: u64::MAX }),
     };
-    drop(bytes);
+    let Content { bytes, original, share, .. } = content;
+    drop((bytes, share));
     let staged = staging
         .stage(&std::mem::take(&mut picture.bytes))
         .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(path).because(error))?;
-    Ok(Product::Staged { picture, original, staged })
+    Ok(Made::Product(Product::Staged { picture, original, staged }))
 }
 
 #[cfg(test)]
@@ -217,7 +192,7 @@ mod tests {
                 represents: (0, 0),
             };
             let original = Original { path: "x".into(), status };
-            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, _share: share };
+            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, share };
             let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
             send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
         }
