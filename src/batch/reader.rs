@@ -91,24 +91,24 @@ impl Reader {
 
     /// When no photo is left to begin, reads more of others until there are none that could want it.
     fn serve_others(mut self) {
-        let Some(Held { jobs, requests, begun, .. }) = self.held.take() else { return };
-        // Whoever holds one of these could ask.
-        drop(requests);
         let drive = Arc::clone(&self.drive);
+        // Whoever holds one of these could ask, so they are let go. All else is in hand while a photo is read, or
+        // it would be lost with the reader.
         while self.may_go_on()
-            && let Ok(request) = drive.requests.recv()
+            && let Some(Held { jobs, requests, begun, .. }) = self.held.take()
         {
+            drop(requests);
+            let Ok(request) = drive.requests.recv() else { return };
             let requests = request.rest.requests.clone();
             if !self.may_go_on() {
                 // Whoever gave the drive up tells of it.
                 _ = requests.send(request);
                 return;
             }
-            self.held = Some(Held { jobs: jobs.clone(), requests, ticket: None, share: None, begun });
+            self.held = Some(Held { jobs, requests, ticket: None, share: None, begun });
             if !self.read_more(request) {
                 return;
             }
-            self.held = None;
         }
     }
 
