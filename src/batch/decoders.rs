@@ -29,6 +29,14 @@ pub(super) struct Done {
     pub(super) result: Result<Product>,
 }
 
+/// What came of the bytes of a photo.
+pub(super) enum Made {
+    /// All that there is to make.
+    Product(Product),
+    /// The picture takes more of the file: its first `upto` bytes; `u64::MAX` is all.
+    More { content: Content, upto: u64 },
+}
+
 /// What came of a photo, before it has its name.
 pub(super) enum Product {
     /// The output is there; its bytes.
@@ -45,7 +53,7 @@ pub(super) fn start_decoders(
     on_fault: OnFault,
     jobs: &Receiver<Job>,
     stop: &Stop,
-    make: impl Fn(&mut dyn Worker, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+    make: impl Fn(&mut dyn Worker, Content, &Path) -> Result<Made> + Clone + Send + 'static,
 ) -> Result<Receiver<Done>> {
     let (send, done) = bounded(DONE);
     let pool = rayon::ThreadPoolBuilder::new()
@@ -64,7 +72,7 @@ pub(super) fn start_decoders(
 
 /// Takes jobs until there are no more, or a stop: what was only read by then is not begun.
 fn decode(
-    mut make: impl FnMut(Content, &Path) -> Result<Product>,
+    mut make: impl FnMut(Content, &Path) -> Result<Made>,
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
     on_fault: OnFault,
@@ -78,12 +86,23 @@ fn decode(
         };
         let begun = Instant::now();
         let output = ticket.output.as_deref().unwrap_or(Path::new(""));
-        let result = fetched.and_then(|fetched| match fetched {
-            Fetched::There(bytes) => Ok(Product::There(bytes)),
-            // What a panic leaves in the performer is memory that the next photo overwrites.
+        let made = fetched.and_then(|fetched| match fetched {
+            Fetched::There(bytes) => Ok(Made::Product(Product::There(bytes))),
+            // What a panic leaves in a worker is memory that the next photo overwrites.
             Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
                 .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
         });
+        let (ticket, result) = match made {
+            Ok(Made::Product(product)) => (ticket, Ok(product)),
+            Ok(Made::More { content, upto }) => match content.ask_for_more(ticket, upto) {
+                Ok(()) => continue,
+                Err(lost) => {
+                    let (ticket, error) = *lost;
+                    (ticket, Err(error))
+                }
+            },
+            Err(error) => (ticket, Err(error)),
+        };
         let ends_all = |error: &Error| error.kind == Kind::Bug || on_fault == OnFault::Stop;
         if result.as_ref().is_err_and(ends_all) {
             // Now, not when it is told: others would go on meanwhile.
@@ -98,30 +117,27 @@ fn decode(
 /// Makes a picture of a photo and writes it, as yet without its name.
 pub(super) fn make(
     worker: &mut dyn Worker,
-    mut content: Content,
+    content: Content,
     staging: &Staging,
     path: &Path,
-) -> Result<Product> {
-    let mut picture = perform(worker, &mut content, Task::Make)?;
-    let Content { bytes, original, .. } = content;
-    drop(bytes);
+) -> Result<Made> {
+    let mut picture = match worker.work(&content.bytes, content.is_whole, Task::Make)? {
+        Answer::Picture(picture) => picture,
+        Answer::More(upto) => return Ok(Made::More { content, upto }),
+    };
+    let Content { bytes, original, share, .. } = content;
+    drop((bytes, share));
     let staged = staging
         .stage(&std::mem::take(&mut picture.bytes))
         .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(path).because(error))?;
-    Ok(Product::Staged { picture, original, staged })
+    Ok(Made::Product(Product::Staged { picture: *picture, original, staged }))
 }
 
 /// Tells what would be made of a photo.
-pub(super) fn plan(worker: &mut dyn Worker, mut content: Content) -> Result<Product> {
-    perform(worker, &mut content, Task::Plan).map(Product::Planned)
-}
-
-fn perform(worker: &mut dyn Worker, content: &mut Content, task: Task) -> Result<Picture> {
-    loop {
-        match worker.work(&content.bytes, content.is_whole, task)? {
-            Answer::Picture(picture) => return Ok(*picture),
-            Answer::More(_) => content.read_rest()?,
-        }
+pub(super) fn plan(worker: &mut dyn Worker, content: Content) -> Result<Made> {
+    match worker.work(&content.bytes, content.is_whole, Task::Plan)? {
+        Answer::Picture(picture) => Ok(Made::Product(Product::Planned(*picture))),
+        Answer::More(upto) => Ok(Made::More { content, upto }),
     }
 }
 
@@ -145,7 +161,7 @@ mod tests {
                 represents: (0, 0),
             };
             let original = Original { path: "x".into(), status };
-            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, _share: share };
+            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, share };
             let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
             send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
         }

@@ -3,7 +3,8 @@
 //! Each drive has readers of its own, which fetch photos in the order that suits it, whole unless the recipe
 //! is content with less; decoders follow the recipe, each photo on one thread; the calling thread puts
 //! pictures under their final names and tells what happened in set order. The bytes between readers and
-//! decoders are bounded, over all drives. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
+//! decoders are bounded, over all drives. A reader that its drive does not answer costs the photo in hand, and so many of them the
+//! drive. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
 //! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
 //! date. An output is absent or whole: it is written without its name, waited for together with some
@@ -69,6 +70,8 @@ mod output;
 mod perform;
 mod plan;
 mod read;
+mod reader;
+mod readers;
 mod report;
 mod run;
 mod shortcut;
@@ -80,7 +83,7 @@ pub use decoders::DECODER_THREAD;
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
-pub use report::{Ended, Report};
+pub use report::{Ended, LostDrive, Report};
 pub use worker::{Processes, Workers, serve};
 
 use crate::error::Result;

@@ -48,6 +48,9 @@ pub struct CropPlan {
     pub photo_timeout: Duration,
     /// What is wished of how drives are read.
     pub reading: Wishes,
+    /// How long a drive may take for one answer. A photo that it does not give by then is given up, and after
+    /// some of them the drive.
+    pub read_timeout: Duration,
     /// How many bytes of originals may be in memory at once; one that is larger passes alone. 0 is
     /// [`CropPlan::IN_FLIGHT`] for each thread that decodes.
     pub in_flight: Bytes,
@@ -61,6 +64,10 @@ impl CropPlan {
     /// How long a worker that is a process may take for one photo. The largest that the limits let through takes some
     /// ten seconds.
     pub const PHOTO_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// How long a drive may take for one answer unless a plan says otherwise: a hard disk that was asleep takes ten
+    /// seconds, one that cannot read a sector tries for as long as that several times.
+    pub const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
     /// Makes a plan that follows `recipe` into the folder `out`, all else by default.
     pub fn new(recipe: Recipe, out: impl Into<PathBuf>) -> Self {
@@ -76,6 +83,7 @@ impl CropPlan {
             workers: Workers::default(),
             photo_timeout: Self::PHOTO_TIMEOUT,
             reading: Wishes::default(),
+            read_timeout: Self::READ_TIMEOUT,
             in_flight: Bytes(0),
         }
     }

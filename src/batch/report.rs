@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// How a batch ended.
 #[derive(Debug, Default)]
@@ -15,8 +16,19 @@ pub enum Ended {
     FailedFast,
     /// A thread of this program died; some photos were not looked at.
     Crashed,
+    /// A drive did not answer any more: what was left on it was not looked at, see [`Report::lost_drives`].
+    DriveLost,
     /// No further output could be written; the error says why.
     OutputLost(Error),
+}
+
+/// A drive that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostDrive {
+    /// Where it is mounted.
+    pub mount_point: PathBuf,
+    /// Photos on it that were not read. Those that were waited for in vain are among the faults instead.
+    pub unread: u64,
 }
 
 /// What came of a batch: counts, and every fault in set order.
@@ -40,6 +52,8 @@ pub struct Report {
     pub faults: Vec<(usize, Error)>,
     /// Damaged photos of which there is an output of what decoded, in set order, and what is wrong.
     pub salvaged: Vec<(usize, Error)>,
+    /// Drives that did not answer any more.
+    pub lost_drives: Vec<LostDrive>,
     /// How it ended.
     pub ended: Ended,
 }

@@ -6,8 +6,8 @@ use super::exit::Exit;
 use super::rows::Rows;
 use super::signals::Caught;
 use super::{Env, exit_of, plan, signals, state};
-use crate::batch::{Ended, Output, Report, crop_into, dry_run};
-use crate::error::{Error, Kind, Result};
+use crate::batch::{Ended, LostDrive, Output, Report, crop_into, dry_run};
+use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
 use crate::fs::Fs;
 use crate::report::{Names, Summary};
@@ -109,6 +109,16 @@ fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -
         console
             .say(&format_args!("stopped by {}; every output that is there is whole; {again}", caught.name()));
         return Exit::Signal(signal);
+    }
+    for LostDrive { mount_point, unread } in &report.lost_drives {
+        let drive = Shown(mount_point);
+        let photos = if *unread == 1 { "photo on it was" } else { "photos on it were" };
+        console.say(&format_args!(
+            "the drive at {drive} does not answer any more; {unread} {photos} not read; {again}"
+        ));
+    }
+    if !report.lost_drives.is_empty() {
+        return Exit::DriveLost;
     }
     if has_failed { Exit::SomeFailed } else { Exit::Success }
 }

@@ -15,6 +15,8 @@ pub(super) enum Exit {
     Slower,
     /// The output cannot be written; stopped early, safe to run again.
     OutputLost,
+    /// A drive with originals stopped answering; the others were gone through, safe to run again.
+    DriveLost,
     /// A bug in this program.
     Bug,
     /// Ended by a signal after cleaning up.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Slower => 3,
             Self::OutputLost => 4,
+            Self::DriveLost => 5,
             Self::Bug => 70,
             Self::Signal(number) => 128 + number,
         }
