@@ -76,7 +76,11 @@ impl Moment {
         let kept =
             self.files.iter().filter(|file| loss != "names are lost" || file.path.starts_with(".jpegasus"));
         let content = |file: &Seen| {
-            let safe = self.safe.get(&file.inode).map_or(0, |&safe| safe as usize).min(file.bytes.len());
+            let safe = self
+                .safe
+                .get(&file.inode)
+                .map_or(0, |&safe| usize::try_from(safe).unwrap())
+                .min(file.bytes.len());
             let mut bytes = file.bytes.clone();
             match loss {
                 "content is lost" => bytes.truncate(safe),

@@ -42,8 +42,8 @@ impl Trap {
             std::fs::create_dir_all(self.elsewhere.join(folder)).unwrap();
         }
         std::fs::create_dir(self.links()).unwrap();
-        for number in 0..FOLDERS.len() {
-            symlink(self.elsewhere.join(FOLDERS[number]), self.link(number)).unwrap();
+        for (number, folder) in FOLDERS.iter().enumerate() {
+            symlink(self.elsewhere.join(folder), self.link(number)).unwrap();
         }
     }
 
