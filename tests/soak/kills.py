@@ -10,20 +10,10 @@ program (default: built here, release). What is not there is said loudly, and ex
 
 import contextlib, os, pathlib, random, shutil, subprocess, sys, tempfile, time
 
-from soak import absent, check, faulty, leftovers, outputs, program
+from soak import absent, check, copies, faulty, leftovers, outputs, program
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ["create", "write", "mkdir", "rename", "link", "unlink", "fsync", "flush", "modify"]
 WAYS = [["--sync", "each"], ["--sync", "batch"]]
-
-
-def copies(drive, count):
-    """Makes so many small photos in three folders."""
-    small = sorted(path for path in (ROOT / "fixtures/photos").rglob("*.jp*g") if path.stat().st_size < 20_000)
-    for at in range(count):
-        photo = drive / "abc"[at % 3] / f"{at:04}.jpg"
-        photo.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(small[at % len(small)], photo)
 
 
 def crop(drive, out, *more):
