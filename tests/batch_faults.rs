@@ -1,6 +1,6 @@
 //! What becomes of a batch when calls fail: each fault is injected at the seam in `fs`.
 
-use jpegasus::batch::{CropPlan, Ended, Output, Report, crop_into};
+use jpegasus::batch::{CropPlan, Ended, Output, Report, Sync, crop_into};
 use jpegasus::error::{Kind, Result};
 use jpegasus::event::{Nobody, Stop};
 use jpegasus::fs::{Faults, Fs, Op};
@@ -8,6 +8,7 @@ use jpegasus::photo::PhotoSet;
 use jpegasus::scan::{ScanPlan, scan};
 use std::ffi::OsStr;
 use std::io::{self, Write};
+use std::marker;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -18,13 +19,13 @@ mod world;
 /// Fails the calls that a function picks.
 struct Failing<F>(F);
 
-impl<F: Fn(Op, &Path) -> Option<io::Error> + Send + Sync> Faults for Failing<F> {
+impl<F: Fn(Op, &Path) -> Option<io::Error> + Send + marker::Sync> Faults for Failing<F> {
     fn fault(&self, op: Op, path: &Path) -> Option<io::Error> {
         (self.0)(op, path)
     }
 }
 
-fn failing(pick: impl Fn(Op, &Path) -> Option<io::Error> + Send + Sync + 'static) -> Fs {
+fn failing(pick: impl Fn(Op, &Path) -> Option<io::Error> + Send + marker::Sync + 'static) -> Fs {
     Fs::with_faults(Arc::new(Failing(pick)))
 }
 
@@ -60,8 +61,8 @@ impl Batch {
     }
 
     /// As `run`, but OUT may not open.
-    fn try_run(&self, fs: &Fs) -> Result<Report> {
-        let plan = self.plan();
+    fn try_run(&self, fs: &Fs, sync: Sync) -> Result<Report> {
+        let plan = CropPlan { sync, ..self.plan() };
         crop_into(&self.set, &plan, &mut Output::open(fs, &plan)?, fs, &Nobody, &Stop::default())
     }
 
@@ -189,8 +190,9 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
     let expected = world::outputs(&undisturbed.out());
     let ops =
         [Op::CreateFolder, Op::CreateFile, Op::Write, Op::Close, Op::Sync, Op::Rename, Op::Remove, Op::Lock];
+    let ops = ops.into_iter().map(|op| (op, Sync::Batch)).chain([(Op::Sync, Sync::Each)]);
     let mut tried = 0;
-    for op in ops {
+    for (op, sync) in ops {
         for errno in [5, 28, 13] {
             for nth in 1.. {
                 let batch = Batch::new();
@@ -200,8 +202,8 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
                     let is_due = o == op && seen.fetch_add(1, Ordering::Relaxed) + 1 == nth;
                     is_due.then(|| io::Error::from_raw_os_error(errno))
                 });
-                let what = format!("{op:?} {nth} with {errno}");
-                let report = batch.try_run(&fs);
+                let what = format!("{op:?} {nth} with {errno}, --sync {}", sync.name());
+                let report = batch.try_run(&fs, sync);
                 if calls.load(Ordering::Relaxed) < nth {
                     break;
                 }
@@ -231,7 +233,7 @@ fn each_call_on_out_that_fails_is_told_and_leaves_nothing_false() {
 /// Crops one photo with a preview in its head; returns the report and the reads that it took.
 fn crop_preview(
     photo: &[u8],
-    fault: impl Fn(usize, &Path) -> Option<io::Error> + Send + Sync + 'static,
+    fault: impl Fn(usize, &Path) -> Option<io::Error> + Send + marker::Sync + 'static,
 ) -> (Report, usize) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.jpg");

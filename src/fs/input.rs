@@ -256,3 +256,31 @@ fn fill(file: &File, buffer: &mut Vec<u8>, most: usize) -> io::Result<usize> {
     }
     Ok(buffer.len() - start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::OwnedFd;
+
+    /// A pipe gives no more at a time than was written to it at a time.
+    #[test]
+    fn short_reads_are_put_together() {
+        let content: Vec<u8> = (0..=u8::MAX).cycle().take(5000).collect();
+        for (part, most) in [(1, 300), (7, 300), (999, 2000), (4999, 5000), (5000, 6000)] {
+            let (from, mut to) = io::pipe().unwrap();
+            let file = File::from(OwnedFd::from(from));
+            let sent = content.clone();
+            let writer = std::thread::spawn(move || {
+                for part in sent.chunks(part) {
+                    to.write_all(part).unwrap();
+                    std::thread::yield_now();
+                }
+            });
+            let mut buffer = Vec::new();
+            while fill(&file, &mut buffer, most).unwrap() == most {}
+            assert!(buffer == content, "parts of {part}, {most} at a time");
+            writer.join().unwrap();
+        }
+    }
+}

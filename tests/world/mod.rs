@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, clippy::print_stderr, reason = "each test file uses its part")]
 
+pub mod originals;
 pub mod previews;
 
 use std::collections::BTreeMap;
@@ -79,9 +80,9 @@ pub fn program() -> Command {
     command
 }
 
-/// Runs the program in `dir`.
+/// Runs the program in `dir`; the originals that it is given must be what they were.
 pub fn run_in<S: AsRef<OsStr>>(dir: &Path, args: impl IntoIterator<Item = S>) -> Ran {
-    Ran::of(program().current_dir(dir).args(args).output().expect("the program starts"))
+    run_in_with(dir, args, &[])
 }
 
 /// Runs the program in the project's folder.
@@ -91,9 +92,21 @@ pub fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
 
 /// Runs the program in the project's folder with variables set.
 pub fn run_with<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, variables: &[(&str, &Path)]) -> Ran {
+    run_in_with(&project("."), args, variables)
+}
+
+fn run_in_with<S: AsRef<OsStr>>(
+    dir: &Path,
+    args: impl IntoIterator<Item = S>,
+    variables: &[(&str, &Path)],
+) -> Ran {
+    let args: Vec<OsString> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+    let originals = originals::Originals::of(dir, &args);
     let mut command = program();
-    command.current_dir(project(".")).args(args).envs(variables.iter().copied());
-    Ran::of(command.output().expect("the program starts"))
+    command.current_dir(dir).args(&args).envs(variables.iter().copied());
+    let ran = Ran::of(command.output().expect("the program starts"));
+    originals.assert_unchanged(&format!("{args:?}"));
+    ran
 }
 
 /// Crops a folder in the project's folder.
@@ -103,13 +116,26 @@ pub fn crop(from: &Path, out: &Path, more: &[&str]) -> Ran {
     run(args)
 }
 
-/// Runs the program and returns its peak memory in bytes as well, measured by Python's `wait4`.
+/// Runs the program and returns its peak memory in bytes as well: its own by Python's `wait4`, or, if that is more, what
+/// it and the processes that it started had together at one moment, of those looked at 50 times a second.
 pub fn run_measured(dir: &Path, args: &[&OsStr]) -> (Ran, u64) {
-    const MEASURE: &str = "import os,sys,subprocess\n\
+    const MEASURE: &str = "import glob,os,sys,subprocess,time\n\
+        def tree(pid):\n\
+        \tyield pid\n\
+        \tfor file in glob.glob(f'/proc/{pid}/task/*/children'):\n\
+        \t\tfor child in open(file).read().split(): yield from tree(child)\n\
+        def rss(pid):\n\
+        \treturn int(open(f'/proc/{pid}/statm').read().split()[1])*os.sysconf('SC_PAGESIZE')\n\
         p=subprocess.Popen(sys.argv[2:],stdin=subprocess.DEVNULL)\n\
-        _,status,usage=os.wait4(p.pid,0)\n\
-        open(sys.argv[1],'w').write(str(usage.ru_maxrss*1024))\n\
+        done,peak=0,0\n\
+        while not done:\n\
+        \ttry: peak=max(peak,sum(map(rss,tree(p.pid))))\n\
+        \texcept OSError: pass\n\
+        \ttime.sleep(0.02)\n\
+        \tdone,status,usage=os.wait4(p.pid,os.WNOHANG)\n\
+        open(sys.argv[1],'w').write(str(max(peak,usage.ru_maxrss*1024)))\n\
         sys.exit(os.waitstatus_to_exitcode(status))";
+    let originals = originals::Originals::of(dir, &args.iter().map(OsString::from).collect::<Vec<_>>());
     let peak = tempfile::NamedTempFile::new().unwrap();
     let output = Command::new("python3")
         .current_dir(dir)
@@ -119,6 +145,7 @@ pub fn run_measured(dir: &Path, args: &[&OsStr]) -> (Ran, u64) {
         .args(args)
         .output()
         .expect("python3 is there");
+    originals.assert_unchanged(&format!("{args:?}"));
     let bytes = std::fs::read_to_string(peak.path()).unwrap();
     (Ran::of(output), bytes.parse().expect("the program was measured"))
 }
