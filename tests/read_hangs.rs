@@ -5,8 +5,8 @@
 mod small_batch;
 mod world;
 
-use jpegasus::batch::{CropPlan, Ended, LostDrive};
-use jpegasus::device::{ReadOrder, System, Wishes};
+use jpegasus::batch::{CropPlan, Ended};
+use jpegasus::device::{LostDrive, ReadOrder, System, Wishes};
 use jpegasus::error::Kind;
 use jpegasus::fs::{Fs, Op};
 use small_batch::{Batch, Opens, TIMEOUT, Wall, is, kinds, meeting};

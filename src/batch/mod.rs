@@ -80,7 +80,7 @@ pub(crate) use budget::{Budget, Share};
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
-pub use report::{Ended, LostDrive, Report};
+pub use report::{Ended, Report};
 pub use run::DECODER_THREAD;
 
 use crate::error::{Error, Kind, Result};

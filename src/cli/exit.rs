@@ -1,5 +1,8 @@
 //! Exit codes are a type; scripts rely on them.
 
+use super::console::Console;
+use crate::device::LostDrive;
+use crate::error::Shown;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -36,6 +39,21 @@ impl Exit {
             Self::Bug => 70,
             Self::Signal(number) => 128 + number,
         }
+    }
+}
+
+impl Exit {
+    /// Returns the exit of a run that has ended so far as it could, and names the drives that were lost.
+    pub(super) fn unless_lost(self, drives: &[LostDrive], console: &Console) -> Self {
+        for LostDrive { mount_point, unread } in drives {
+            let drive = Shown(mount_point);
+            let files = if *unread == 1 { "file on it was" } else { "files on it were" };
+            console.say(&format_args!(
+                "the drive at {drive} does not answer any more, {unread} {files} not read; run the same command \
+                 again when it does"
+            ));
+        }
+        if drives.is_empty() { self } else { Self::DriveLost }
     }
 }
 
