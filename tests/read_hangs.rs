@@ -165,8 +165,8 @@ fn a_drive_that_hangs_each_time_is_given_up_and_the_others_go_on() {
         std::fs::copy(&photo, memory.path().join(format!("{at}-memory.jpg"))).unwrap();
     }
     for readers in [1, 3, 16] {
-        let roots = vec![disk.clone(), memory.path().to_owned()];
-        let mut batch = Batch::with_roots(tempfile::tempdir().unwrap(), roots, "orient,inside=8x8");
+        let roots = [disk.clone(), memory.path().to_owned()];
+        let mut batch = Batch::with_roots(tempfile::tempdir().unwrap(), &roots, "orient,inside=8x8");
         batch.plan.reading = wishes(readers, ReadOrder::Path);
         batch.plan.read_timeout = TIMEOUT / 2;
         let wall = Wall::default();

@@ -62,3 +62,21 @@ impl From<Exit> for ExitCode {
         exit.code().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::console::{Level, Style};
+    use super::super::progress::Progress;
+    use super::*;
+
+    #[test]
+    fn a_lost_drive_decides_the_exit_of_a_run_that_ended() {
+        let style = Style { level: Level::Quiet, is_terminal: false, has_color: false };
+        let console = Console::new(style, Progress::none());
+        let lost = LostDrive { mount_point: "/mnt/photos".into(), unread: 3 };
+        for exit in [Exit::Success, Exit::SomeFailed] {
+            assert_eq!(exit.unless_lost(&[], &console), exit);
+            assert_eq!(exit.unless_lost(std::slice::from_ref(&lost), &console).code(), 5);
+        }
+    }
+}
