@@ -95,10 +95,9 @@ fn decode(
         let (ticket, result) = match made {
             Ok(Made::Product(product)) => (ticket, Ok(product)),
             Ok(Made::More { content, upto }) => match content.ask_for_more(ticket, upto) {
-                Ok(()) => continue,
-                Err(lost) => {
-                    let (ticket, error) = *lost;
-                    (ticket, Err(error))
+                None => continue,
+                Some(ticket) => {
+                    (ticket, Err(Error::new(Kind::Bug, "more was wanted of a photo than there is")))
                 }
             },
             Err(error) => (ticket, Err(error)),

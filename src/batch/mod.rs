@@ -83,7 +83,7 @@ pub use decoders::DECODER_THREAD;
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
-pub use report::{Ended, LostDrive, Report};
+pub use report::{Ended, Report};
 pub use worker::{Processes, Workers, serve};
 
 use crate::error::Result;

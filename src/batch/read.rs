@@ -102,22 +102,17 @@ pub(super) struct Request {
 
 impl Content {
     /// Lets the readers of its drive read on, up to its byte `upto`; the photo comes back as a [`Job`].
-    ///
-    /// # Errors
-    /// [`Kind::Bug`] with its ticket when it has no more.
-    pub(super) fn ask_for_more(self, ticket: Ticket, upto: u64) -> Result<(), Box<(Ticket, Error)>> {
+    /// Returns its ticket if there is no more of it.
+    pub(super) fn ask_for_more(self, ticket: Ticket, upto: u64) -> Option<Ticket> {
         let Self { bytes, original, rest, mut share, .. } = self;
-        let Some(rest) = rest else {
-            let error = Error::new(Kind::Bug, "more was wanted of a photo than there is");
-            return Err(Box::new((ticket, error)));
-        };
+        let Some(rest) = rest else { return Some(ticket) };
         // Those who are to read on could wait for room that this takes.
         share.release();
         let upto = if upto > bytes.len() as u64 { upto } else { u64::MAX };
         let requests = rest.requests.clone();
         // Where nobody reads any more the run is over, and the photo told as not begun.
         _ = requests.send(Request { ticket, bytes, original, rest, share, upto });
-        Ok(())
+        None
     }
 }
 

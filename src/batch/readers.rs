@@ -4,7 +4,7 @@
 use super::plan::CropPlan;
 use super::read::{Job, Portion, Source, Ticket};
 use super::reader::{Drive, Held, Reader};
-use crate::device::{self, Pace, Patience, Policy, Post, Queue, settle};
+use crate::device::{self, MOST_LOST, Pace, Patience, Policy, Post, Queue, settle};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
 use crate::fs::descriptor_limit;
@@ -20,9 +20,6 @@ const WAITING: usize = 64;
 /// A descriptor of so many may be that of a photo of which a part is read, waiting for a decoder; as many are
 /// there for readers.
 const DESCRIPTORS: u64 = 16;
-
-/// So many readers of a drive are given up; then the drive is.
-const MOST_LOST: usize = 8;
 
 /// What came of waiting for a drive.
 pub(super) enum Loss {
@@ -176,8 +173,7 @@ impl Lane {
         match ticket {
             Some(mut ticket) => {
                 ticket.read += begun.elapsed();
-                let why = format!("the drive did not answer for {:?}", self.patience.most());
-                losses.push(Loss::Photo(ticket, Error::new(Kind::TimedOut, why)));
+                losses.push(Loss::Photo(ticket, self.patience.fault()));
             }
             None => {
                 self.drive.queue.forsake();

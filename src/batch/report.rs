@@ -1,8 +1,8 @@
 //! What came of a batch.
 
+use crate::device::LostDrive;
 use crate::error::{Error, Kind};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// How a batch ended.
 #[derive(Debug, Default)]
@@ -20,15 +20,6 @@ pub enum Ended {
     DriveLost,
     /// No further output could be written; the error says why.
     OutputLost(Error),
-}
-
-/// A drive that was given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LostDrive {
-    /// Where it is mounted.
-    pub mount_point: PathBuf,
-    /// Photos on it that were not read. Those that were waited for in vain are among the faults instead.
-    pub unread: u64,
 }
 
 /// What came of a batch: counts, and every fault in set order.

@@ -6,8 +6,8 @@ use super::exit::Exit;
 use super::rows::Rows;
 use super::signals::Caught;
 use super::{Env, exit_of, plan, signals, state};
-use crate::batch::{Ended, LostDrive, Output, Report, crop_into, dry_run};
-use crate::error::{Error, Kind, Result, Shown};
+use crate::batch::{Ended, Output, Report, crop_into, dry_run};
+use crate::error::{Error, Kind, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
 use crate::report::{Names, Summary};
@@ -84,10 +84,11 @@ fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resu
     if totals.faults.contains_key(&Kind::Usage) {
         return Err(Error::usage("nothing was done, for a list is not complete"));
     }
-    let report = match &mut output {
+    let mut report = match &mut output {
         Some(output) => crop_into(&set, &crop_plan, output, &fs, &rows, stop),
         None => dry_run(&set, &crop_plan, &fs, &rows, stop),
     }?;
+    report.lost_drives.extend(totals.lost_drives);
     Ok((report, rows))
 }
 
@@ -110,17 +111,8 @@ fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -
             .say(&format_args!("stopped by {}; every output that is there is whole; {again}", caught.name()));
         return Exit::Signal(signal);
     }
-    for LostDrive { mount_point, unread } in &report.lost_drives {
-        let drive = Shown(mount_point);
-        let photos = if *unread == 1 { "photo on it was" } else { "photos on it were" };
-        console.say(&format_args!(
-            "the drive at {drive} does not answer any more; {unread} {photos} not read; {again}"
-        ));
-    }
-    if !report.lost_drives.is_empty() {
-        return Exit::DriveLost;
-    }
-    if has_failed { Exit::SomeFailed } else { Exit::Success }
+    let exit = if has_failed { Exit::SomeFailed } else { Exit::Success };
+    exit.unless_lost(&report.lost_drives, console)
 }
 
 fn added(mut one: BTreeMap<Kind, u64>, other: BTreeMap<Kind, u64>) -> BTreeMap<Kind, u64> {

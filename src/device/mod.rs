@@ -29,7 +29,7 @@ pub use order::ReadOrder;
 pub use originals::Originals;
 pub use pace::Pace;
 pub use policy::{Policy, policy};
-pub use post::{Patience, Post};
+pub use post::{LostDrive, MOST_LOST, Patience, Post};
 pub use probe::{Probe, Wanted, probe};
 pub use queue::{Places, Queue, WINDOW, arrange};
 pub use saved::{Saved, SavedDrive, state_dir};

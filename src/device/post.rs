@@ -4,9 +4,23 @@
 //! lays down there what others may need if he does not come back: they take it from him, and go on without
 //! him.
 
+use crate::error::{Error, Kind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// So many of those who wait for a drive are given up; then the drive is.
+pub const MOST_LOST: usize = 8;
+
+/// A drive that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostDrive {
+    /// Where it is mounted.
+    pub mount_point: PathBuf,
+    /// Photos on it that were not read. Those that were waited for in vain are among the faults instead.
+    pub unread: u64,
+}
 
 /// How long a drive may take for one answer.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +40,12 @@ impl Patience {
     #[must_use]
     pub const fn most(&self) -> Duration {
         self.most
+    }
+
+    /// Returns the fault of a photo that is given up.
+    #[must_use]
+    pub fn fault(&self) -> Error {
+        Error::new(Kind::TimedOut, format!("the drive did not answer for {:?}", self.most))
     }
 
     /// Returns how often those who wait are to be looked after: between two glances everybody who is no

@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod checkers;
 mod engine;
 mod lanes;
 mod lists;

@@ -91,11 +91,11 @@ impl Batch {
         for at in 0..count {
             std::fs::write(photos.join(format!("{at:02}.jpg")), photo).unwrap();
         }
-        Self::with_roots(dir, vec![PathBuf::from("photos")], recipe)
+        Self::with_roots(dir, &[PathBuf::from("photos")], recipe)
     }
 
     /// Makes a batch of roots, of which relative ones lie in a folder that is there.
-    pub fn with_roots(dir: tempfile::TempDir, roots: Vec<PathBuf>, recipe: &str) -> Self {
+    pub fn with_roots(dir: tempfile::TempDir, roots: &[PathBuf], recipe: &str) -> Self {
         let roots = roots.iter().map(|root| dir.path().join(root)).collect();
         let scans = ScanPlan { roots, ..ScanPlan::default() };
         let (set, _) = scan(&scans, &Fs::default(), Arc::new(jpegasus::event::Nobody)).unwrap().into_set();
@@ -132,7 +132,7 @@ impl Batch {
         let outputs = self.outputs();
         assert_eq!(outputs.len(), self.set.len() - failed.len(), "{what}");
         let again =
-            Self::with_roots(tempfile::tempdir().unwrap(), self.roots(), &self.plan.recipe.to_string());
+            Self::with_roots(tempfile::tempdir().unwrap(), &self.roots(), &self.plan.recipe.to_string());
         again.run(&Fs::default());
         let mut expected = again.outputs();
         expected.retain(|path, _| outputs.contains_key(path));
