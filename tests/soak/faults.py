@@ -102,7 +102,7 @@ def takes(image, drive, fault, at):
 
     data = bytearray(drive.victim.read_bytes())
     for place in range(at, min(at + (512 if fault == "512 zeros" else 1), len(data))):
-        data[place] = 0 if fault == "512 zeros" else data[place] ^ 1
+        data[place] = 0 if fault == "512 zeros" else data[place] ^ 1 << place % 8
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
