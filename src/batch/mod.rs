@@ -60,6 +60,8 @@ mod budget;
 mod collect;
 mod decoders;
 mod embedded;
+#[doc(hidden)]
+pub mod inside;
 mod journal;
 mod lossless;
 mod names;

@@ -6,10 +6,11 @@
 
 mod pool;
 mod serve;
-mod wire;
+pub(super) mod wire;
 
 pub(super) use pool::start;
 pub use serve::serve;
+pub(super) use serve::answer;
 
 use super::perform::{Performer, Picture};
 use super::shortcut;
