@@ -9,8 +9,8 @@ mod serve;
 pub(super) mod wire;
 
 pub(super) use pool::start;
-pub use serve::serve;
 pub(super) use serve::answer;
+pub use serve::serve;
 
 use super::perform::{Performer, Picture};
 use super::shortcut;
