@@ -61,6 +61,8 @@ mod budget;
 mod collect;
 mod decoders;
 mod embedded;
+#[doc(hidden)]
+pub mod inside;
 mod journal;
 mod lossless;
 mod names;

@@ -151,6 +151,31 @@ pub fn read_message(from: &impl AsFd, mut room: Vec<u8>) -> io::Result<Option<Me
     Ok(Some(Message { text: incoming.take().text, bytes: room }))
 }
 
+/// Reads a message as of a process that is not trusted, in parts of `step` bytes; `None` when it is not complete.
+///
+/// Returns what is left of `bytes` behind it, and how much memory it took, too.
+///
+/// # Errors
+/// As [`read_message`].
+#[doc(hidden)]
+pub fn hear(mut bytes: &[u8], step: usize, most: u64) -> io::Result<(Option<Message>, &[u8], usize)> {
+    let mut incoming = Incoming::new(most);
+    while let Some(room) = incoming.room()? {
+        let count = room.len().min(step).min(bytes.len());
+        let (now, rest) = bytes.split_at(count);
+        room[..count].copy_from_slice(now);
+        bytes = rest;
+        incoming.came(count)?;
+        if count == 0 {
+            let memory = incoming.message.text.capacity() + incoming.message.bytes.capacity();
+            return Ok((None, bytes, memory));
+        }
+    }
+    let message = incoming.take();
+    let memory = message.text.capacity() + message.bytes.capacity();
+    Ok((Some(message), bytes, memory))
+}
+
 /// Sends a message.
 ///
 /// # Errors

@@ -19,6 +19,8 @@ mod patience;
 pub use child::{Child, Lost};
 #[cfg(target_os = "linux")]
 pub use confine::confine;
+#[doc(hidden)]
+pub use message::hear;
 pub use message::{Message, read_message, write_message};
 
 use serde::{Deserialize, Serialize};

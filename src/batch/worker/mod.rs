@@ -6,9 +6,10 @@
 
 mod pool;
 mod serve;
-mod wire;
+pub(super) mod wire;
 
 pub(super) use pool::start;
+pub(super) use serve::answer;
 pub use serve::serve;
 
 use super::perform::{Performer, Picture};

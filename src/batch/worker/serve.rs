@@ -29,7 +29,11 @@ pub fn serve(memory: u64) -> io::Result<()> {
 }
 
 /// Answers jobs until there are no more.
-fn answer(from: &impl AsFd, to: &impl AsFd, confinement: &Confinement) -> io::Result<()> {
+pub(in crate::batch) fn answer(
+    from: &impl AsFd,
+    to: &impl AsFd,
+    confinement: &Confinement,
+) -> io::Result<()> {
     let ready = Ready { version: env!("CARGO_PKG_VERSION").into(), confinement: confinement.clone() };
     write_message(to, &serde_json::to_vec(&ready)?, &[])?;
     let mut hand = Hand::default();

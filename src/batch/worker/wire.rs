@@ -16,35 +16,35 @@ const MOST_WARNINGS: usize = 64;
 /// What a worker is asked; the first bytes of the photo come behind it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Job {
+pub(in crate::batch) struct Job {
     /// Comes back with the answer.
-    pub(super) number: u64,
-    pub(super) task: Task,
+    pub(in crate::batch) number: u64,
+    pub(in crate::batch) task: Task,
     /// The recipe as text.
-    pub(super) recipe: String,
-    pub(super) limits: Limits,
+    pub(in crate::batch) recipe: String,
+    pub(in crate::batch) limits: Limits,
     /// Whether the bytes are all of the file.
-    pub(super) is_whole: bool,
+    pub(in crate::batch) is_whole: bool,
 }
 
 /// What a worker says first of all.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Ready {
-    pub(super) version: String,
-    pub(super) confinement: Confinement,
+pub(in crate::batch) struct Ready {
+    pub(in crate::batch) version: String,
+    pub(in crate::batch) confinement: Confinement,
 }
 
 /// What a worker answers; the bytes of a picture come behind it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Reply {
-    pub(super) number: u64,
-    pub(super) said: Said,
+pub(in crate::batch) struct Reply {
+    pub(in crate::batch) number: u64,
+    pub(in crate::batch) said: Said,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Said {
+pub(in crate::batch) enum Said {
     Picture(Facts),
     More(u64),
     Fault(Fault),
@@ -53,7 +53,7 @@ pub(super) enum Said {
 /// A picture without its bytes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Facts {
+pub(in crate::batch) struct Facts {
     dims: Dims,
     stored: Dims,
     route: Route,
@@ -68,7 +68,7 @@ pub(super) struct Facts {
 /// What is wrong with a photo.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Fault {
+pub(in crate::batch) struct Fault {
     kind: Kind,
     why: String,
     offset: Option<u64>,
@@ -77,7 +77,7 @@ pub(super) struct Fault {
 
 impl Reply {
     /// Puts an answer into words; returns them and the bytes that come behind.
-    pub(super) fn of(number: u64, answer: Result<Answer, Error>) -> (Self, Vec<u8>) {
+    pub(in crate::batch) fn of(number: u64, answer: Result<Answer, Error>) -> (Self, Vec<u8>) {
         let (said, bytes) = match answer {
             Ok(Answer::Picture(picture)) => {
                 let (facts, bytes) = Facts::of(*picture);
@@ -93,7 +93,7 @@ impl Reply {
     ///
     /// # Errors
     /// Why that is no answer to this job.
-    pub(super) fn read(
+    pub(in crate::batch) fn read(
         message: Message,
         job: &Job,
         given: usize,
