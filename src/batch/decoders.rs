@@ -121,6 +121,9 @@ fn perform(worker: &mut dyn Worker, content: &mut Content, task: Task) -> Result
         match worker.work(&content.bytes, content.is_whole, task)? {
             Answer::Picture(picture) => return Ok(*picture),
             Answer::More(_) => content.read_rest()?,
+            Answer::Decoded(_) | Answer::Taken(_) => {
+                return Err(Error::new(Kind::Bug, "a worker answered what it was not asked"));
+            }
         }
     }
 }

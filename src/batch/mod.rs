@@ -81,7 +81,8 @@ pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
-pub use worker::{Processes, Workers, serve};
+pub(crate) use worker::{Answer, Task, Worker, start as start_workers};
+pub use worker::{Processes, WorkerKind, Workers, serve};
 
 use crate::error::Result;
 use crate::event::{Observer, Stop};

@@ -5,6 +5,7 @@ use super::{Answer, Processes, Staff, Task, Worker};
 use crate::batch::perform::Performer;
 use crate::batch::plan::CropPlan;
 use crate::error::{Error, Kind, Result, brief};
+use crate::fs::cpu_of;
 use crate::jpeg::Limits;
 use crate::process::{Child, Confinement, Lost};
 use crate::recipe::Format;
@@ -36,7 +37,7 @@ const BESIDE: u64 = 64 << 20;
 ///
 /// # Errors
 /// [`Kind::Bug`] when processes are asked for and none can be started.
-pub(in crate::batch) fn start(plan: &CropPlan) -> Result<Staff> {
+pub(crate) fn start(plan: &CropPlan) -> Result<Staff> {
     let Some(processes) = plan.workers.processes() else {
         let one = || Box::new(Performer::new(plan.recipe.clone(), plan.limits)) as Box<dyn Worker>;
         let workers = (0..plan.decoders()).map(|_| one()).collect();
@@ -170,5 +171,9 @@ impl Worker for Process {
                 ));
             }
         }
+    }
+
+    fn cpu(&self) -> Duration {
+        self.child.as_ref().and_then(|child| cpu_of(child.id())).unwrap_or_default()
     }
 }
