@@ -7,9 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Which workers make pictures of photos.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkerKind {
     /// Threads of this process.
@@ -60,9 +58,10 @@ impl FromStr for WorkerKind {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
-            Error::usage(format!("'{text}' are no workers")).hint("threads or processes")
-        })
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| Error::usage(format!("'{text}' are no workers")).hint("threads or processes"))
     }
 }
 
