@@ -123,6 +123,7 @@ pub(super) fn make(
     let mut picture = match worker.work(&content.bytes, content.is_whole, Task::Make)? {
         Answer::Picture(picture) => picture,
         Answer::More(upto) => return Ok(Made::More { content, upto }),
+        other => return Err(other.unasked()),
     };
     let Content { bytes, original, share, .. } = content;
     drop((bytes, share));
@@ -137,6 +138,7 @@ pub(super) fn plan(worker: &mut dyn Worker, content: Content) -> Result<Made> {
     match worker.work(&content.bytes, content.is_whole, Task::Plan)? {
         Answer::Picture(picture) => Ok(Made::Product(Product::Planned(*picture))),
         Answer::More(upto) => Ok(Made::More { content, upto }),
+        other => Err(other.unasked()),
     }
 }
 

@@ -78,6 +78,7 @@ impl Asked {
         Ok(match answer {
             Ok(Answer::Picture(picture)) => Said::Picture(picture),
             Ok(Answer::More(upto)) => Said::More(upto),
+            Ok(other) => return Err(other.unasked().reason()),
             Err(error) => Said::Fault(error),
         })
     }

@@ -86,7 +86,8 @@ pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
-pub use worker::{Processes, Workers, serve};
+pub use worker::{Processes, WorkerKind, Workers, serve};
+pub(crate) use worker::{Task, Worker, start as start_workers};
 
 use crate::error::Result;
 use crate::event::{Observer, Stop};

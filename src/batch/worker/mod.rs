@@ -4,11 +4,14 @@
 //! eats memory costs one photo, and can be taken everything but its pipes, so that a photo that takes a
 //! decoder over gains nothing. What a process is asked is whole in itself: recipe, limits and bytes.
 
+mod decode;
+mod kind;
 mod pool;
 mod serve;
 pub(super) mod wire;
 
-pub(super) use pool::start;
+pub use kind::WorkerKind;
+pub(crate) use pool::start;
 pub(super) use serve::answer;
 pub use serve::serve;
 
@@ -16,9 +19,11 @@ use super::perform::{Performer, Picture};
 use super::shortcut;
 use crate::error::{Error, Kind, Result};
 use crate::process::this_program;
+use crate::units::Dims;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where photos become pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,31 +67,50 @@ impl Workers {
 
 /// What is wanted of a photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Task {
+pub(crate) enum Task {
     /// Its picture.
     Make,
     /// What is known of its picture by what precedes its first scan.
     Plan,
+    /// All its pixels, which are thrown away: for those who measure.
+    Decode,
+    /// That its bytes be taken, and nothing else: for those who measure.
+    Take,
 }
 
 /// What a worker says of a photo.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Its picture.
     Picture(Box<Picture>),
     /// It takes more of the file: its first bytes up to so many, or all of it if there are fewer.
     More(u64),
+    /// All of it is decoded: so many pixels.
+    Decoded(Dims),
+    /// So many bytes were taken.
+    Taken(u64),
 }
 
 impl Answer {
+    /// Returns what there is to say of an answer to another question than was asked.
+    pub(super) fn unasked(&self) -> Error {
+        let word = match self {
+            Self::Picture(_) => "a picture",
+            Self::More(_) => "more",
+            Self::Decoded(_) => "decoded",
+            Self::Taken(_) => "taken",
+        };
+        Error::new(Kind::Bug, format!("a worker answered '{word}' to another question"))
+    }
+
     fn picture(picture: Picture) -> Self {
         Self::Picture(Box::new(picture))
     }
 }
 
 /// All workers of a run.
-pub(super) struct Staff {
-    pub(super) workers: Vec<Box<dyn Worker>>,
+pub(crate) struct Staff {
+    pub(crate) workers: Vec<Box<dyn Worker>>,
     /// What is told of them, such as `processes (landlock 6, seccomp, limits)`.
     pub(super) told: String,
     /// Whether they are processes: then it is for them to look at photos, and this one parses nothing.
@@ -96,13 +120,18 @@ pub(super) struct Staff {
 }
 
 /// One who makes pictures of photos, following one recipe.
-pub(super) trait Worker: Send {
+pub(crate) trait Worker: Send {
     /// Makes a picture of the photo whose file begins with `bytes`, and ends with them if `is_whole`.
     ///
     /// # Errors
     /// As [`Performer::perform`]; [`Kind::DecoderCrashed`]; [`Kind::TimedOut`]; [`Kind::Bug`] when there are no
     /// workers any more.
     fn work(&mut self, bytes: &[u8], is_whole: bool, task: Task) -> Result<Answer>;
+
+    /// Returns the time that processors have spent on its process; nothing for one that has none, or where nobody says.
+    fn cpu(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl Worker for Performer {
@@ -118,6 +147,8 @@ impl Worker for Performer {
                 None if is_whole => Err(Error::new(Kind::Truncated, "the file ends within its header")),
                 None => Ok(Answer::More(2 * bytes.len() as u64)),
             },
+            Task::Decode => self.decode(bytes).map(Answer::Decoded),
+            Task::Take => Ok(Answer::Taken(bytes.len() as u64)),
         }
     }
 }

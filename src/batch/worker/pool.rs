@@ -5,6 +5,7 @@ use super::{Answer, Processes, Staff, Task, Worker};
 use crate::batch::perform::Performer;
 use crate::batch::plan::CropPlan;
 use crate::error::{Error, Kind, Result, brief};
+use crate::fs::cpu_of;
 use crate::jpeg::Limits;
 use crate::process::{Child, Confinement, Lost};
 use crate::recipe::Format;
@@ -36,7 +37,7 @@ const BESIDE: u64 = 64 << 20;
 ///
 /// # Errors
 /// [`Kind::Bug`] when processes are asked for and none can be started.
-pub(in crate::batch) fn start(plan: &CropPlan) -> Result<Staff> {
+pub(crate) fn start(plan: &CropPlan) -> Result<Staff> {
     let Some(processes) = plan.workers.processes() else {
         let one = || Box::new(Performer::new(plan.recipe.clone(), plan.limits)) as Box<dyn Worker>;
         let workers = (0..plan.decoders()).map(|_| one()).collect();
@@ -50,10 +51,7 @@ pub(in crate::batch) fn start(plan: &CropPlan) -> Result<Staff> {
         patience: plan.photo_timeout,
     });
     let mut first = Process::new(&orders);
-    let confinement = first.start(0).map_err(|lost| {
-        let why = format!("cannot start a worker process: {lost}");
-        Error::new(Kind::Bug, why).hint("--workers threads does without")
-    })?;
+    let confinement = first.insist(0)?;
     let others = (1..plan.decoders()).map(|_| Process::new(&orders));
     let workers = std::iter::once(first).chain(others).map(|one| Box::new(one) as _).collect();
     let told = format!("processes ({confinement})");
@@ -106,20 +104,29 @@ impl Process {
         Ok(ready.confinement)
     }
 
+    /// Starts a process, trying some times: what keeps one from starting may pass.
+    fn insist(&mut self, bytes: u64) -> Result<Confinement> {
+        let mut tries = 0;
+        loop {
+            match self.start(bytes) {
+                Ok(confinement) => return Ok(confinement),
+                Err(lost) if tries == STARTS => {
+                    let why = format!("cannot start a worker process: {lost}");
+                    return Err(Error::new(Kind::Bug, why).hint("--workers threads does without"));
+                }
+                Err(_) => tries += 1,
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// Returns a process that can take a photo of so many bytes.
     fn ready(&mut self, bytes: u64) -> Result<&mut Child> {
         if self.photos >= PHOTOS || bytes > self.room {
             self.child = None;
         }
-        let mut tries = 0;
-        while self.child.is_none() {
-            if let Err(lost) = self.start(bytes) {
-                tries += 1;
-                if tries == STARTS {
-                    return Err(Error::new(Kind::Bug, format!("cannot start a worker process: {lost}")));
-                }
-                std::thread::sleep(PAUSE);
-            }
+        if self.child.is_none() {
+            self.insist(bytes)?;
         }
         self.photos += 1;
         self.child.as_mut().ok_or_else(|| Error::new(Kind::Bug, "a worker is missing"))
@@ -170,5 +177,9 @@ impl Worker for Process {
                 ));
             }
         }
+    }
+
+    fn cpu(&self) -> Duration {
+        self.child.as_ref().and_then(|child| cpu_of(child.id())).unwrap_or_default()
     }
 }

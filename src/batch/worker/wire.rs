@@ -47,6 +47,8 @@ pub(in crate::batch) struct Reply {
 pub(in crate::batch) enum Said {
     Picture(Facts),
     More(u64),
+    Decoded(Dims),
+    Taken(u64),
     Fault(Fault),
 }
 
@@ -84,6 +86,8 @@ impl Reply {
                 (Said::Picture(facts), bytes)
             }
             Ok(Answer::More(upto)) => (Said::More(upto), Vec::new()),
+            Ok(Answer::Decoded(dims)) => (Said::Decoded(dims), Vec::new()),
+            Ok(Answer::Taken(count)) => (Said::Taken(count), Vec::new()),
             Err(error) => (Said::Fault(Fault::of(error)), Vec::new()),
         };
         (Self { number, said }, bytes)
@@ -103,13 +107,22 @@ impl Reply {
         if reply.number != job.number {
             return Err("it belongs to another job".into());
         }
-        match reply.said {
-            Said::Picture(facts) => {
+        match (reply.said, job.task) {
+            (Said::Fault(fault), _) => fault.into_error().map(Err),
+            (Said::Picture(facts), Task::Make | Task::Plan) => {
                 facts.into_picture(message.bytes, job.task, format).map(|p| Ok(Answer::picture(p)))
             }
-            Said::More(upto) if !job.is_whole && upto > given as u64 => Ok(Ok(Answer::More(upto))),
-            Said::More(_) => Err("it asks for what it has".into()),
-            Said::Fault(fault) => fault.into_error().map(Err),
+            (Said::More(upto), Task::Make | Task::Plan) if !job.is_whole && upto > given as u64 => {
+                Ok(Ok(Answer::More(upto)))
+            }
+            (Said::More(_), Task::Make | Task::Plan) => Err("it asks for what it has".into()),
+            (Said::Decoded(dims), Task::Decode) if dims.area() > 0 && message.bytes.is_empty() => {
+                Ok(Ok(Answer::Decoded(dims)))
+            }
+            (Said::Taken(count), Task::Take) if count == given as u64 && message.bytes.is_empty() => {
+                Ok(Ok(Answer::Taken(count)))
+            }
+            _ => Err("it is no answer to what was asked".into()),
         }
     }
 }
@@ -138,6 +151,7 @@ impl Facts {
             (Task::Make, Format::Jpeg { .. }) => bytes.starts_with(b"\xff\xd8\xff"),
             (Task::Make, Format::Png) => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
             (Task::Make, Format::Webp) => bytes.starts_with(b"RIFF"),
+            (Task::Decode | Task::Take, _) => false,
         };
         if !begins_well {
             return Err("its picture is none".into());

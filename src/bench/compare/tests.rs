@@ -13,11 +13,12 @@ fn series(readers: u32, rates: &[f64]) -> Series {
         from_drive: None,
         cpu: 0.0,
         is_outlier: false,
+        round: None,
     };
     Series {
         load: Load::Read,
         warmth: Warmth::Cold,
-        setting: Setting { readers, order: ReadOrder::Path },
+        setting: Setting::new(readers, ReadOrder::Path),
         runs: rates.iter().map(run).collect(),
         summary: Summary::default(),
         latency: None,
@@ -36,6 +37,7 @@ fn bench(drives: &[(&str, Option<&str>, &[Series])]) -> BenchResult {
         bytes: 0,
         series: series.to_vec(),
         advice: Vec::new(),
+        workers: Vec::new(),
     };
     BenchResult {
         schema: SCHEMA,
