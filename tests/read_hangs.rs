@@ -136,7 +136,7 @@ fn a_slow_drive_is_not_one_that_hangs() {
             let is_reading = matches!(op, Op::Status | Op::OpenFolder | Op::OpenFile | Op::Read);
             if is_reading && (path.starts_with(&photos) || path.starts_with("below") || path.ends_with("jpg"))
             {
-                std::thread::sleep(TIMEOUT.mul_f64(0.3));
+                std::thread::sleep(TIMEOUT.mul_f64(0.45));
             }
             None
         });

@@ -111,7 +111,7 @@ fn a_slow_drive_is_not_one_that_hangs() {
     for check in CHECKS {
         let fs = meeting(|op, path| {
             if matches!(op, Op::Status | Op::OpenFile | Op::Read) && path.extension().is_some() {
-                std::thread::sleep(TIMEOUT.mul_f64(0.3));
+                std::thread::sleep(TIMEOUT.mul_f64(0.45));
             }
             None
         });

@@ -8,12 +8,13 @@ use super::lists::Listed;
 use super::outlet::{Message, Outlet};
 use super::plan::{Check, ScanPlan};
 use super::rules::Rules;
+use super::turns::{Turn, Turns};
 use crate::device::{DriveKind, Pace, Patience, Policy, Post};
 use crate::error::{Error, Kind, Result};
 use crate::fs::{Folder, Fs, Input, Links};
 use crate::jpeg::{Decoder, Head, Header, Limits, Scale, View, is_jpeg_magic};
 use crate::photo::{Batch, Facts, Photo, Root};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -226,34 +227,6 @@ pub(super) struct Ends(Outlet);
 impl Drop for Ends {
     fn drop(&mut self) {
         self.0.close();
-    }
-}
-
-/// So many threads at once do something while others wait: read whole photos from a drive, or decode.
-#[derive(Clone)]
-pub(super) struct Turns(Sender<()>, Receiver<()>);
-
-impl Turns {
-    fn new(count: usize) -> Self {
-        let (give, take) = bounded(count.max(1));
-        (0..count.max(1)).for_each(|_| _ = give.send(()));
-        Self(give, take)
-    }
-
-    /// Waits for a turn, which lasts until it is dropped.
-    fn take(&self) -> Turn {
-        _ = self.1.recv();
-        Turn(self.0.clone())
-    }
-}
-
-/// A turn that was taken.
-struct Turn(Sender<()>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        // There is room: each gives back what it took.
-        _ = self.0.try_send(());
     }
 }
 

@@ -1,10 +1,11 @@
 //! The threads that check, and who looks after them: one that a drive does not answer is given up with the
 //! file that it asks for, and so is at last the drive.
 
-use super::check::{Checker, Ends, Hand, Turns, Work};
+use super::check::{Checker, Ends, Hand, Work};
 use super::outlet::Message;
 use super::sorter::{Sorter, Sorting};
 use super::stream::CHECK_THREAD;
+use super::turns::Turns;
 use crate::device::{LostDrive, MOST_LOST, Post};
 use crate::error::{Error, Kind, Result};
 use crossbeam_channel::Receiver;

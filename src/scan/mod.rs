@@ -28,6 +28,7 @@ mod rules;
 mod size;
 mod sorter;
 mod stream;
+mod turns;
 mod watch;
 
 pub use lists::{List, Listed, Separator};
