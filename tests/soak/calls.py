@@ -87,7 +87,7 @@ def strays(calls, out):
         elif name in BY_DESCRIPTOR or (name == "ioctl" and CHANGING_IOCTLS.search(arguments)):
             match = DESCRIPTOR.match(arguments)
             number, path = match.groups() if match else ("?", "?")
-            is_file = path.startswith("/") and not path.startswith("/dev/null")
+            is_file = path.startswith("/") and not path.startswith(("/dev/null", "/memfd:"))
             writing += is_file
             if number not in ("1", "2") and (is_file and not is_below(path, out)) or path == "?":
                 found.append(f"line {begin + 1}: {name}({arguments[:300]}")
