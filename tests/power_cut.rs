@@ -8,7 +8,7 @@ mod world;
 
 use jpegasus::batch::Sync;
 use jpegasus::fs::Op;
-use seam::{CHANGING, Scene, crop_by, failing};
+use seam::{CHANGING, Scene, failing};
 use std::collections::{BTreeMap, HashMap};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ fn record(sync: Sync) -> (Scene, BTreeMap<PathBuf, Vec<u8>>, Vec<Moment>) {
         seen.lock().unwrap().call(op, name, &out);
         None
     });
-    let report = crop_by(&fs, &scene.photos(), &scene.out(), sync).unwrap();
+    let report = scene.crop(&fs, sync).unwrap();
     assert_eq!((report.written, scene.outputs()), (20, expected.clone()));
     drop(fs);
     let mut record = record.lock().unwrap();

@@ -7,7 +7,7 @@ mod world;
 use jpegasus::batch::Sync;
 use jpegasus::fs::Op;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
-use seam::{CHANGING, Scene, crop_by, failing};
+use seam::{CHANGING, Scene, failing};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,7 +84,7 @@ fn run_disturbed(trap: &Trap, number: usize, due: usize) -> (usize, usize) {
         None
     });
     // It may be refused, or end; that is the answer to such a folder.
-    let report = crop_by(&fs, &trap.scene.photos(), &trap.scene.out(), Sync::None);
+    let report = trap.scene.crop(&fs, Sync::None);
     trap.assert_nothing_went_astray(&format!("{} before call {due}: {report:?}", FOLDERS[number]));
     let [calls, exchanges] = &*counts;
     (calls.load(Ordering::Relaxed), exchanges.load(Ordering::Relaxed))

@@ -77,6 +77,14 @@ impl Scene {
         expected
     }
 
+    /// Crops by the library; the originals stay what they are.
+    pub fn crop(&self, fs: &Fs, sync: Sync) -> Result<Report> {
+        let originals = world::originals::Originals::of(self.path(), &["photos".into()]);
+        let report = crop_by(fs, &self.photos(), &self.out(), sync);
+        originals.assert_unchanged("a run of the library");
+        report
+    }
+
     /// Runs the command that ends every story here: it goes well, and leaves no temporary file.
     pub fn complete(&self, what: &str) {
         let ran = world::crop(&self.photos(), &self.out(), &["--recipe", RECIPE, "--sync", "none", "-q"]);
