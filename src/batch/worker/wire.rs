@@ -211,3 +211,39 @@ impl Fault {
         Ok(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a reply to a task on four bytes.
+    fn read(task: Task, said: Said, bytes: &[u8]) -> Result<Result<Answer, Error>, String> {
+        let limits = Limits::default();
+        let job = Job { number: 7, task, recipe: "orient,inside=8x8".into(), limits, is_whole: true };
+        let text = serde_json::to_vec(&Reply { number: 7, said }).unwrap();
+        Reply::read(Message { text, bytes: bytes.to_vec() }, &job, 4, Format::Png)
+    }
+
+    #[test]
+    fn each_task_has_answers_of_its_own() {
+        let dims = Dims { width: 3, height: 2 };
+        let decoded = read(Task::Decode, Said::Decoded(dims), b"");
+        assert!(matches!(decoded, Ok(Ok(Answer::Decoded(all))) if all == dims), "{decoded:?}");
+        assert!(matches!(read(Task::Take, Said::Taken(4), b""), Ok(Ok(Answer::Taken(4)))));
+        for (task, said, bytes) in [
+            (Task::Take, Said::Taken(3), &b""[..]),
+            (Task::Take, Said::Taken(4), b"x"),
+            (Task::Take, Said::Decoded(dims), b""),
+            (Task::Take, Said::More(9), b""),
+            (Task::Decode, Said::Decoded(dims), b"x"),
+            (Task::Decode, Said::Decoded(Dims { width: 0, height: 2 }), b""),
+            (Task::Decode, Said::Taken(4), b""),
+            (Task::Decode, Said::More(9), b""),
+            (Task::Make, Said::Taken(4), b""),
+            (Task::Make, Said::Decoded(dims), b""),
+            (Task::Plan, Said::Taken(4), b""),
+        ] {
+            assert!(read(task, said, bytes).is_err(), "{task:?}");
+        }
+    }
+}
