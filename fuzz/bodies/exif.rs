@@ -104,7 +104,7 @@ fn photo(kind: u8, data: &[u8]) -> Vec<u8> {
             4 => file.extend(data),
             // A segment of any code and what follows.
             _ => {
-                put(0xe0 | data.first().copied().unwrap_or(0) & 0x0f, b"", data.get(1..).unwrap_or_default())
+                put(0xe0 | data.first().copied().unwrap_or(0) & 0x0f, b"", data.get(1..).unwrap_or_default());
             }
         }
         file.extend(&sound[2..]);

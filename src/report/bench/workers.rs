@@ -74,7 +74,10 @@ mod tests {
     use super::*;
     use crate::bench::{DriveFacts, Warmth};
 
-    fn drive(costs: &[(Load, u32, Option<[f64; 3]>, Option<[f64; 3]>)]) -> DriveResult {
+    /// A load, its readers, and what processes take more of time and of processors.
+    type Cost = (Load, u32, Option<[f64; 3]>, Option<[f64; 3]>);
+
+    fn drive(costs: &[Cost]) -> DriveResult {
         let cost = |&(load, pairs, time, cpu): &(Load, u32, _, _)| WorkerCost {
             load,
             warmth: Warmth::Warm,
