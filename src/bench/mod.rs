@@ -20,6 +20,7 @@ mod plan;
 mod result;
 mod rounds;
 mod run;
+mod setting;
 pub mod stats;
 mod subset;
 mod sweep;
@@ -30,8 +31,9 @@ pub use compare::{Change, Comparison, Verdict, Which, compare};
 pub use plan::{BenchPlan, Percent, Span};
 pub use result::{
     Advice, BenchEnd, BenchResult, DriveFacts, DriveResult, Latency, Limit, Load, Machine, Run, SCHEMA,
-    Series, Setting, Subject, Summary, Warmth,
+    Series, Summary, Warmth,
 };
 pub use run::{Step, bench};
+pub use setting::{Setting, Subject};
 pub use stats::{is_tight, latency, summarise};
 pub use workers::{WorkerCost, worker_costs};
