@@ -9,6 +9,7 @@
 //! assert_eq!(error.to_string(), "a.jpg: truncated (the scan ends early, at byte 9131)");
 //! ```
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of fault it is; the word that reports and summaries use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Kind {
     /// The command or plan makes no sense; nothing was done.

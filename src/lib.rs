@@ -4,7 +4,7 @@
 //! other (`tests/rooms.rs` keeps this true):
 //!
 //! ```text
-//! error │ units │ event photo │ fs │ device │ recipe frame │ jpeg │ codec │ scan batch │ bench │ report │ cli
+//! error │ units │ event photo │ fs │ process │ device │ recipe frame │ jpeg │ codec │ scan batch │ bench │ report │ cli
 //!
 //! argv ─ cli::args ─ cli::plan ─► ScanPlan ─► scan ─► PhotoSet ─► batch(Recipe) ─► Report ─► report
 //! ```
@@ -12,7 +12,8 @@
 //! * [`error`]: kind, path, reason, hint. [`units`]: bytes, dimensions, windows, rates.
 //! * [`event`]: what happens, who watches, how to stop. [`photo`]: the photo and the sorted set.
 //! * [`device`]: which drive a path is on, and how it is read.
-//! * [`fs`]: the one room that touches files. [`recipe`]: text ⇄ stages ⇄ geometry.
+//! * [`fs`]: the one room that touches files. [`process`]: children that work for this one, and how they are confined.
+//! * [`recipe`]: text ⇄ stages ⇄ geometry.
 //! * [`jpeg`]: headers, decoding, encoding, cutting without loss. [`frame`]: samples, resampling, turning upright.
 //! * [`codec`]: decoding, colours, metadata and encoding. [`scan`]: finding. [`batch`]: cropping.
 //! * [`mod@bench`]: measuring. [`report`]: how results are told. [`cli`]: the command line.
@@ -45,6 +46,7 @@ pub mod frame;
 pub mod fs;
 pub mod jpeg;
 pub mod photo;
+pub mod process;
 pub mod recipe;
 pub mod report;
 pub mod scan;

@@ -9,6 +9,7 @@
 //! ```
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use std::time::Duration;
 /// A number of bytes.
 ///
 /// Parses `500`, `500k`, `1M` (powers of 1000) and `1Ki`, `256MiB` (powers of 1024), in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Bytes(pub u64);
 
 impl Bytes {
@@ -50,7 +51,7 @@ impl fmt::Display for Bytes {
 }
 
 /// Width and height in pixels; both are at least 1 wherever a picture is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Dims {
     /// Pixels across.
     pub width: u32,
@@ -99,7 +100,7 @@ impl FromStr for Dims {
 }
 
 /// A rectangle of pixels, origin top left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Columns left of it.
     pub x: u32,

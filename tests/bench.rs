@@ -131,6 +131,58 @@ fn a_bench_equals_itself_and_a_faster_past_is_told() {
 }
 
 #[test]
+fn threads_and_processes_are_measured_side_by_side() {
+    let (dir, out) = (photos(), tempfile::tempdir().unwrap());
+    let names = ["a.json", "a.csv", "a.md", "a.html"].map(|name| out.path().join(name));
+    let outs: Vec<_> = names.iter().flat_map(|path| ["-o", path.to_str().unwrap()]).collect();
+    let words = ["--time", "12s", "--cache", "warm", "-J", "1", "--read-order", "path"];
+    let workers = ["--workers", "threads,processes", "--load", "walk,head,read,decode,crop"];
+    let ran = bench(&[&words[..], &workers, &outs].concat(), &[dir.path()]);
+    let (told, said) = (text(&ran.stderr), text(&ran.stdout));
+    assert_eq!(ran.status.code(), Some(0), "{told}");
+    let result = json(&names[0]);
+    let drive = &result["drives"][0];
+    let series = drive["series"].as_array().unwrap();
+    let rounds = |load: &str, workers: &str| {
+        let is_it = |series: &&serde_json::Value| {
+            series["load"] == load && series["setting"]["workers"].as_str().unwrap_or("threads") == workers
+        };
+        let runs = series.iter().find(is_it).map(|series| series["runs"].as_array().unwrap().clone());
+        runs.unwrap_or_default()
+    };
+    for load in ["head", "read", "decode", "crop"] {
+        let (threads, processes) = (rounds(load, "threads"), rounds(load, "processes"));
+        assert!(!threads.is_empty() && !processes.is_empty(), "{load}: {told}");
+        let of_round = |runs: &[serde_json::Value]| {
+            let one = runs.iter().find(|run| run["round"] == 0).unwrap();
+            (one["photos"].as_u64().unwrap(), one["bytes"].as_u64().unwrap(), one["cpu"].as_f64().unwrap())
+        };
+        let (a, b) = (of_round(&threads), of_round(&processes));
+        // As many passes of the same photos, unless time was short.
+        assert_eq!(a.1 * b.0, b.1 * a.0, "{load}: the same photos: {a:?} {b:?}");
+        // What children compute is counted: otherwise next to nothing would be.
+        if ["decode", "crop"].contains(&load) {
+            assert!(b.2 / b.0 as f64 > 0.5 * a.2 / a.0 as f64, "{load}: {a:?} {b:?}");
+        }
+        let cost = drive["workers"].as_array().unwrap().iter().find(|cost| cost["load"] == load);
+        assert!(cost.unwrap()["pairs"].as_u64().unwrap() > 0, "{load}");
+    }
+    assert!(rounds("walk", "processes").is_empty() && !rounds("walk", "threads").is_empty());
+    assert!(said.contains("Processes beside threads: ") && said.contains("workers"), "{said}");
+    assert!(said.lines().any(|line| line.contains("crop, warm         processes")), "{said}");
+    let table = std::fs::read_to_string(&names[1]).unwrap();
+    let heads: Vec<_> = table.lines().next().unwrap().split(',').collect();
+    let column = heads.iter().position(|head| *head == "workers").unwrap();
+    let kinds: BTreeMap<_, _> =
+        table.lines().skip(1).map(|row| (row.split(',').nth(column).unwrap(), ())).collect();
+    assert_eq!(kinds.into_keys().collect::<Vec<_>>(), ["processes", "threads"]);
+    for path in &names[2..] {
+        let report = std::fs::read_to_string(path).unwrap();
+        assert!(report.contains("crop, warm, processes") && report.contains("Processes beside"), "{path:?}");
+    }
+}
+
+#[test]
 fn broken_photos_are_named_once_and_no_photos_are_a_mistake() {
     let dir = photos();
     std::fs::write(dir.path().join("broken.jpg"), b"\xff\xd8\xff\xff\xff").unwrap();
@@ -184,6 +236,10 @@ fn what_cannot_be_is_refused_before_any_work() {
         &["-J", "0"],
         &["-o", "twice.json", "-o", "twice.json"],
         &["--load", "walk", "--cache", "data-cold", "--time", "1s"],
+        &["--workers", "threads,threads"],
+        &["--workers", "processes", "--workers", "processes"],
+        &["--workers", "processes:2"],
+        &["--workers", "processes", "--load", "walk"],
     ] {
         let ran = bench(words, &[dir.path()]);
         assert_eq!(ran.status.code(), Some(2), "{words:?}: {}", text(&ran.stderr));

@@ -1,7 +1,7 @@
 //! What the fuzzers found worth keeping, without a fuzzer: every saved input goes through its target; so do
 //! pictures of random coefficients.
 
-#[path = "../fuzz/bodies.rs"]
+#[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 mod pictures;
 
@@ -23,11 +23,7 @@ fn replay(target: &str, body: fn(&[u8])) {
         paths.extend(photos.map(|entry| entry.unwrap().path()));
     }
     paths.sort();
-    let fails = |path: &Path| {
-        let bytes = fs::read(path).unwrap();
-        catch_unwind(|| body(&bytes)).is_err()
-    };
-    let failed: Vec<_> = paths.iter().filter(|path| fails(path)).collect();
+    let failed: Vec<_> = paths.iter().filter(|path| fails(path, body)).collect();
     assert!(failed.is_empty(), "{failed:?}");
 }
 
@@ -44,6 +40,40 @@ fn saved_photos_decode_alike_at_every_scale_and_window() {
 #[test]
 fn saved_photos_are_cut_and_turned_without_loss() {
     replay("lossless", bodies::lossless);
+}
+
+/// Runs every saved input of a target whose inputs are no photos; names those that fail.
+fn replay_saved(target: &str, least: usize, body: fn(&[u8])) {
+    let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/saved").join(target);
+    let paths: Vec<_> = fs::read_dir(saved).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(paths.len() >= least, "only {} saved inputs", paths.len());
+    let failed: Vec<_> = paths.iter().filter(|path| fails(path, body)).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+fn fails(path: &Path, body: fn(&[u8])) -> bool {
+    let bytes = fs::read(path).unwrap();
+    catch_unwind(|| body(&bytes)).is_err()
+}
+
+#[test]
+fn saved_metadata_costs_no_photo_and_leaves_no_preview() {
+    replay_saved("exif", 50, bodies::exif);
+}
+
+#[test]
+fn saved_recipes_print_as_they_parse_and_fold_within_bounds() {
+    replay_saved("recipe", 50, bodies::recipe);
+}
+
+#[test]
+fn saved_journals_vouch_for_what_was_written() {
+    replay_saved("journal", 20, bodies::journal);
+}
+
+#[test]
+fn saved_messages_of_workers_are_understood_or_refused() {
+    replay_saved("worker", 50, bodies::worker);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Cells from left to right; rooms in one cell do not import each other.
-const MAP: &str = "error | units | event photo | fs | device | recipe frame | jpeg | codec | scan batch \
+const MAP: &str = "error | units | event photo | fs | process | device | recipe frame | jpeg | codec | scan batch \
                    | bench | report | cli";
 
 /// Crates that only one place may know, and which place.
@@ -22,7 +22,10 @@ const ONLY: &[(&str, &[&str])] = &[
     ("zune_jpeg", &["codec"]),
     ("moxcms", &["codec"]),
     ("fast_image_resize", &["frame"]),
-    ("rustix", &["fs"]),
+    ("rustix", &["fs", "process"]),
+    ("landlock", &["process/confine.rs"]),
+    ("seccompiler", &["process/filter.rs"]),
+    ("libc", &["process/filter.rs"]),
     ("nix", &["fs"]),
     ("fiemap", &["fs"]),
     ("ignore", &["scan/engine"]),

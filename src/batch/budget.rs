@@ -53,11 +53,12 @@ impl Share {
             return true;
         }
         let budget = Arc::clone(&self.budget);
-        self.give_back();
+        self.release();
         budget.take(bytes, stop).map(|share| *self = share).is_some()
     }
 
-    fn give_back(&mut self) {
+    /// Gives back what it is of; it may grow again.
+    pub(crate) fn release(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         *self.budget.used.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
         self.budget.freed.notify_all();
@@ -66,7 +67,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.give_back();
+        self.release();
     }
 }
 

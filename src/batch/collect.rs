@@ -1,11 +1,13 @@
 //! The end of the line: pictures get their names, and what happened is told in set order.
 
+use super::decoders::{Done, Product};
 use super::order::InOrder;
 use super::output::{self, Original, Output, Placed, Placement, Staged};
 use super::perform::{Damage, Picture};
 use super::plan::{CropPlan, OnFault};
+use super::readers::Loss;
 use super::report::{Ended, Report};
-use super::run::{Done, Product};
+use crate::device::LostDrive;
 use crate::error::Error;
 use crate::event::{Event, Observer, Outcome, PhotoResult, Stop, Work};
 use crate::photo::PhotoSet;
@@ -120,6 +122,33 @@ impl<'a> Collector<'a> {
         self.can_go_on()
     }
 
+    /// Takes notice of what a drive did not give; returns whether the run can go on.
+    pub(super) fn do_without(&mut self, loss: Loss) -> bool {
+        match loss {
+            Loss::Photo(ticket, error) => {
+                return self.take(Done { ticket, work: Duration::ZERO, result: Err(error) });
+            }
+            Loss::Order { mount_point } => {
+                let what = "the drive did not say where photos lie; they are read in the order of paths";
+                self.observer.on(Event::Note { path: &mount_point, what });
+            }
+            Loss::Drive { mount_point, photos } => {
+                let drives = &mut self.report.lost_drives;
+                let known = drives.iter().position(|drive| drive.mount_point == mount_point);
+                let at = known.unwrap_or_else(|| {
+                    drives.push(LostDrive { mount_point, unread: 0 });
+                    drives.len() - 1
+                });
+                drives[at].unread += photos.len() as u64;
+                // Other drives may wait for these to be told.
+                for index in photos {
+                    self.push(index, Told::of(PhotoResult::NotBegun, None, Work::default()));
+                }
+            }
+        }
+        self.can_go_on()
+    }
+
     fn can_go_on(&self) -> bool {
         matches!(self.report.ended, Ended::Complete)
     }
@@ -209,6 +238,10 @@ impl<'a> Collector<'a> {
         if told.fault.is_some() && self.plan.on_fault == OnFault::Stop && self.can_go_on() {
             self.report.ended = Ended::FailedFast;
         }
+        self.push(index, told);
+    }
+
+    fn push(&mut self, index: usize, told: Told) {
         let Self { set, plan, observer, order, report, .. } = self;
         order.push(index, told, |index, told| tell(set, &plan.out, *observer, report, index, told));
         self.told.store(self.order.next(), Ordering::Relaxed);
@@ -226,8 +259,14 @@ impl<'a> Collector<'a> {
             let told = told.unwrap_or_else(|| Told::of(PhotoResult::NotBegun, None, Work::default()));
             tell(set, &plan.out, observer, &mut report, index, told);
         });
-        if matches!(report.ended, Ended::Complete) && report.unfinished() > 0 {
-            report.ended = if stop.is_set() { Ended::Stopped } else { Ended::Crashed };
+        if matches!(report.ended, Ended::Complete) {
+            let unread: u64 = report.lost_drives.iter().map(|drive| drive.unread).sum();
+            report.ended = match (report.unfinished(), report.lost_drives.is_empty()) {
+                (0, true) => Ended::Complete,
+                (1.., _) if stop.is_set() => Ended::Stopped,
+                (unfinished, false) if unfinished <= unread => Ended::DriveLost,
+                _ => Ended::Crashed,
+            };
         }
         report
     }

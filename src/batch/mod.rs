@@ -3,7 +3,8 @@
 //! Each drive has readers of its own, which fetch photos in the order that suits it, whole unless the recipe
 //! is content with less; decoders follow the recipe, each photo on one thread; the calling thread puts
 //! pictures under their final names and tells what happened in set order. The bytes between readers and
-//! decoders are bounded, over all drives. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
+//! decoders are bounded, over all drives. A reader that its drive does not answer costs the photo in hand, and so many of them the
+//! drive. A photo that fails, and a decoder that panics, cost that photo. Outputs and the order of faults are the same for any number of threads.
 //!
 //! What was done is noted in a journal in OUT, so that the same command makes what is missing or out of
 //! date. An output is absent or whole: it is written without its name, waited for together with some
@@ -58,7 +59,10 @@
 
 mod budget;
 mod collect;
+mod decoders;
 mod embedded;
+#[doc(hidden)]
+pub mod inside;
 mod journal;
 mod lossless;
 mod names;
@@ -68,24 +72,29 @@ mod output;
 mod perform;
 mod plan;
 mod read;
+mod reader;
+mod readers;
 mod report;
 mod run;
 mod shortcut;
 mod way;
+mod worker;
 
 pub(crate) use budget::{Budget, Share};
+pub use decoders::DECODER_THREAD;
 pub use output::{Existing, Output, Sync};
 pub use perform::{Damage, Performer, Picture};
 pub use plan::{CropPlan, OnFault};
 pub use report::{Ended, Report};
-pub use run::DECODER_THREAD;
+pub use worker::{Processes, WorkerKind, Workers, serve};
+pub(crate) use worker::{Task, Worker, start as start_workers};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::event::{Observer, Stop};
 use crate::fs::{FileId, Fs};
 use crate::photo::PhotoSet;
 use read::{Portion, Source};
-use run::{Product, make, run};
+use run::run;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -125,8 +134,8 @@ pub fn crop_into(
     source.vouch = Some(output.vouch());
     let staging = output.staging();
     let out = plan.out.clone();
-    run(source, plan, Some(output), observer, stop, move |performer, content, output| {
-        make(performer, content, &staging, &out.join(output))
+    run(source, plan, Some(output), observer, stop, move |worker, content, output| {
+        decoders::make(worker, content, &staging, &out.join(output))
     })
 }
 
@@ -150,12 +159,7 @@ pub fn dry_run(
     let mut source = Source::new(set, names, collisions, plan, fs, stop);
     source.vouch = output::peek(fs, &plan.out)?;
     source.portion = Portion::Head;
-    run(source, plan, None, observer, stop, |performer, content, _| {
-        let picture = performer.plan(&content.bytes, content.is_whole)?;
-        picture
-            .map(Product::Planned)
-            .ok_or_else(|| Error::new(Kind::Truncated, "the file ends within its header"))
-    })
+    run(source, plan, None, observer, stop, |worker, content, _| decoders::plan(worker, content))
 }
 
 /// Returns every folder that a photo of the set lies in, and the roots that were walked.

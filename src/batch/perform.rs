@@ -54,7 +54,7 @@ pub struct Picture {
 pub struct Performer {
     pub(super) recipe: Recipe,
     pub(super) limits: Limits,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
     resampler: Resampler,
     converter: Converter,
 }

@@ -1,5 +1,4 @@
-//! Readers: threads that fetch photos, whole or as much as is needed, in the order that suits their drive, and
-//! hand them to the decoders.
+//! Photos on their way from readers to decoders and back, and what all readers know of them.
 
 use super::CropPlan;
 use super::budget::{Budget, Share};
@@ -8,12 +7,12 @@ use super::names::Names;
 use super::origins::Origins;
 use super::output::{Original, Vouch, nanoseconds};
 use super::perform::OUTPUT_FORMAT;
-use super::shortcut::{self, HEAD};
-use crate::device::{Originals, Places, Queue};
+use super::shortcut;
+use crate::device::Originals;
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::Stop;
-use crate::fs::{Fs, Input};
-use crate::jpeg::{Head, Header, Limits};
+use crate::fs::{Fs, Input, Status};
+use crate::jpeg::Limits;
 use crate::photo::{Photo, PhotoSet};
 use crate::recipe::Recipe;
 use crossbeam_channel::Sender;
@@ -21,7 +20,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// So far a drive may be ahead of what was told, in photos; some hundred bytes are kept of each. A guess.
 const AHEAD: usize = 1 << 16;
@@ -38,6 +37,8 @@ pub(super) enum Portion {
     Enough,
     /// As much as precedes its first scan.
     Head,
+    /// Its first bytes, for somebody else to look at.
+    First,
 }
 
 /// A photo on its way, and what is known of it so far.
@@ -76,9 +77,43 @@ pub(super) struct Content {
     /// What was read.
     pub(super) original: Original,
     /// What gives the rest of the file, unless these are all of it.
-    pub(super) rest: Option<Box<Input>>,
+    pub(super) rest: Option<Rest>,
     /// Held until the decoder is done with the bytes.
-    pub(super) _share: Share,
+    pub(super) share: Share,
+}
+
+/// The way to the rest of a photo.
+pub(super) struct Rest {
+    pub(super) input: Box<Input>,
+    /// Leads to the readers of its drive, who wait for as long as there is one of these.
+    pub(super) requests: Sender<Request>,
+}
+
+/// A photo of which more is to be read.
+pub(super) struct Request {
+    pub(super) ticket: Ticket,
+    pub(super) bytes: Vec<u8>,
+    pub(super) original: Original,
+    pub(super) rest: Rest,
+    pub(super) share: Share,
+    /// So many of its first bytes are wanted; `u64::MAX` is all.
+    pub(super) upto: u64,
+}
+
+impl Content {
+    /// Lets the readers of its drive read on, up to its byte `upto`; the photo comes back as a [`Job`].
+    /// Returns its ticket if there is no more of it.
+    pub(super) fn ask_for_more(self, ticket: Ticket, upto: u64) -> Option<Ticket> {
+        let Self { bytes, original, rest, mut share, .. } = self;
+        let Some(rest) = rest else { return Some(ticket) };
+        // Those who are to read on could wait for room that this takes.
+        share.release();
+        let upto = if upto > bytes.len() as u64 { upto } else { u64::MAX };
+        let requests = rest.requests.clone();
+        // Where nobody reads any more the run is over, and the photo told as not begun.
+        _ = requests.send(Request { ticket, bytes, original, rest, share, upto });
+        None
+    }
 }
 
 /// What all readers share. They are detached threads: one that hangs in a read is left behind.
@@ -92,11 +127,11 @@ pub(super) struct Source {
     /// What is there already; `None` without OUT.
     pub(super) vouch: Option<Vouch>,
     pub(super) portion: Portion,
-    recipe: Recipe,
+    pub(super) recipe: Recipe,
     /// The recipe as text.
     text: String,
-    limits: Limits,
-    budget: Arc<Budget>,
+    pub(super) limits: Limits,
+    pub(super) budget: Arc<Budget>,
     stop: Stop,
 }
 
@@ -134,98 +169,48 @@ impl Source {
         self.originals.set()
     }
 
-    /// Reads photos of a queue until there are none left or the run is stopped.
-    pub(super) fn run(&self, queue: &Queue, read_size: usize, jobs: &Sender<Job>) {
-        while !self.stop.is_set() {
-            let Some(index) = queue.next(self) else { return };
-            let Some(photo) = self.set().get(index) else { return };
-            let begun = Instant::now();
-            let mut ticket = Ticket { index, output: None, size: None, read: Duration::ZERO };
-            let Some(fetched) = self.fetch(&photo, read_size, &mut ticket).transpose() else { return };
-            let fetched = fetched.map_err(|error| match error.path {
-                None => error.at(photo.path),
-                Some(_) => error,
-            });
-            ticket.read = begun.elapsed();
-            if jobs.send(Job { ticket, fetched }).is_err() {
-                return;
-            }
-        }
+    /// Returns where the output of a photo goes, beneath OUT.
+    pub(super) fn output(&self, photo: &Photo<'_>) -> Result<PathBuf> {
+        self.names.output(photo)
     }
 
-    /// Returns `None` when the run was stopped meanwhile.
-    fn fetch(&self, photo: &Photo<'_>, read_size: usize, ticket: &mut Ticket) -> Result<Option<Fetched>> {
-        let output = ticket.output.insert(self.names.output(photo)?);
-        if let Some(first) = self.collisions.get(&ticket.index).and_then(|&first| self.set().get(first)) {
-            let why = format!("its output is that of {}", Shown(first.path));
-            return Err(Error::new(Kind::Collision, why).hint("crop them into different folders"));
-        }
-        let path = self.origins.of(photo, self.originals.fs());
-        if let Some((bytes, size)) = self.there(photo, output, &path) {
-            ticket.size = Some(size);
-            return Ok(Some(Fetched::There(bytes)));
-        }
-        let mut input = self.originals.open(photo)?.reading_by(read_size);
-        let status = input.status();
-        ticket.size = Some(status.len);
-        input.check_len(self.limits.max_file)?;
-        let wanted = match self.portion {
-            Portion::Whole => status.len,
-            Portion::Enough | Portion::Head => status.len.min(HEAD as u64),
+    /// Refuses a photo whose output is that of another one.
+    pub(super) fn check_collision(&self, index: usize) -> Result<()> {
+        let Some(first) = self.collisions.get(&index).and_then(|&first| self.set().get(first)) else {
+            return Ok(());
         };
-        let Some(mut share) = self.budget.take(wanted, &self.stop) else { return Ok(None) };
-        let mut make_room = |bytes: u64| share.grow(bytes.min(status.len), &self.stop);
-        let mut bytes = Vec::new();
-        let is_enough = match self.portion {
-            Portion::Whole => Some(false),
-            Portion::Enough => {
-                let wanted = (&self.recipe, &self.limits);
-                shortcut::read_enough(&mut input, &mut bytes, wanted, &mut make_room)?
-            }
-            Portion::Head => read_head(&mut input, &mut bytes).map(|()| Some(true))?,
-        };
-        match is_enough {
-            Some(true) => {}
-            Some(false) if make_room(status.len) => input.read_rest(self.limits.max_file, &mut bytes)?,
-            _ => return Ok(None),
-        }
-        let is_whole = bytes.len() as u64 >= status.len;
-        let rest = (!is_whole).then(|| Box::new(input));
-        let original = Original { path, status };
-        Ok(Some(Fetched::Content(Content { bytes, is_whole, original, rest, _share: share })))
+        let why = format!("its output is that of {}", Shown(first.path));
+        Err(Error::new(Kind::Collision, why).hint("crop them into different folders"))
     }
 
-    /// Returns the bytes of an output that is there and up to date, and those of its photo.
-    fn there(&self, photo: &Photo<'_>, output: &Path, path: &Path) -> Option<(u64, u64)> {
-        let vouch = self.vouch.as_ref().filter(|vouch| vouch.knows(output))?;
-        // What cannot be asked for fails once more, and is named, when it is opened.
-        let status = self.originals.status(photo).ok()?;
+    /// Returns the path by which the journal knows a photo.
+    pub(super) fn path(&self, photo: &Photo<'_>) -> PathBuf {
+        self.origins.of(photo, self.originals.fs())
+    }
+
+    /// Tells whether an output was made before.
+    pub(super) fn is_known(&self, output: &Path) -> bool {
+        self.vouch.as_ref().is_some_and(|vouch| vouch.knows(output))
+    }
+
+    /// Returns the bytes of an output that is there and made of the photo at `path` as it is now.
+    pub(super) fn there(&self, output: &Path, path: &Path, status: Status) -> Option<u64> {
         let state = state_key(status.len, nanoseconds(status.modified), &self.text, OUTPUT_FORMAT);
-        Some((vouch.there(output, source_key(path), state)?, status.len))
-    }
-}
-
-impl Places for Source {
-    fn inode(&self, photo: usize) -> u64 {
-        self.originals.inode(photo)
+        self.vouch.as_ref()?.there(output, source_key(path), state)
     }
 
-    fn root(&self, photo: usize) -> usize {
-        self.originals.root(photo)
-    }
-
-    fn position(&self, photo: usize) -> Option<u64> {
-        let is_done = || {
-            let output = self.names.output(&self.set().get(photo)?).ok()?;
-            self.vouch.as_ref().filter(|vouch| vouch.knows(&output)).map(drop)
-        };
+    /// Returns where a photo lies on its drive, and calls `step` before each question to that.
+    pub(super) fn position_by(&self, photo: usize, step: &dyn Fn()) -> Option<u64> {
+        let is_known = || Some(self.is_known(&self.output(&self.set().get(photo)?).ok()?));
         // What is mostly not read at all need not be opened to learn where it lies.
-        if is_done().is_some() { Some(0) } else { self.originals.position(photo) }
+        if is_known() == Some(true) { Some(0) } else { self.originals.position_by(photo, step) }
     }
 
+    /// Waits until photos from this one on may be begun; tells whether they may at all.
+    ///
     /// What is told in set order waits in memory for what comes before: a drive that is far ahead of the others
     /// waits as well. The drive that has the next photo to be told never does.
-    fn wait_for(&self, first: usize) -> bool {
+    pub(super) fn wait_for(&self, first: usize) -> bool {
         while first > self.told.load(Ordering::Relaxed).saturating_add(AHEAD) {
             if self.stop.is_set() {
                 return false;
@@ -233,17 +218,5 @@ impl Places for Source {
             std::thread::sleep(NAP);
         }
         true
-    }
-}
-
-/// Reads as much of a photo as precedes its first scan.
-fn read_head(input: &mut Input, bytes: &mut Vec<u8>) -> Result<()> {
-    loop {
-        let most = bytes.len().max(HEAD);
-        let is_whole = input.read_more(bytes, most)? < most;
-        // What is wrong with it is told by who plans with it.
-        if is_whole || !matches!(Header::read_head(bytes, false), Ok(Head::NeedMore)) {
-            return Ok(());
-        }
     }
 }

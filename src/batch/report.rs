@@ -1,5 +1,6 @@
 //! What came of a batch.
 
+use crate::device::LostDrive;
 use crate::error::{Error, Kind};
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ pub enum Ended {
     FailedFast,
     /// A thread of this program died; some photos were not looked at.
     Crashed,
+    /// A drive did not answer any more: what was left on it was not looked at, see [`Report::lost_drives`].
+    DriveLost,
     /// No further output could be written; the error says why.
     OutputLost(Error),
 }
@@ -40,6 +43,8 @@ pub struct Report {
     pub faults: Vec<(usize, Error)>,
     /// Damaged photos of which there is an output of what decoded, in set order, and what is wrong.
     pub salvaged: Vec<(usize, Error)>,
+    /// Drives that did not answer any more.
+    pub lost_drives: Vec<LostDrive>,
     /// How it ended.
     pub ended: Ended,
 }

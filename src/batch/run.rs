@@ -1,236 +1,57 @@
 //! Threads: readers fetch, decoders make, and the calling thread takes what they made.
 
 use super::collect::Collector;
-use super::output::{CANNOT_WRITE, Original, Output, Staged, Staging};
-use super::perform::{Performer, Picture};
-use super::plan::{CropPlan, OnFault};
-use super::read::{Content, Fetched, Job, Portion, Source, Ticket};
+use super::decoders::{Made, start_decoders};
+use super::output::Output;
+use super::plan::CropPlan;
+use super::read::{Content, Portion, Source};
+use super::readers::Readers;
 use super::report::Report;
-use crate::device::{Lane, Policy, Queue, settle};
-use crate::error::{Error, Kind, Result};
+use super::worker::{self, Staff, Worker};
+use crate::error::Result;
 use crate::event::{Event, Observer, Stop};
-use crate::fs::descriptor_limit;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crossbeam_channel::RecvTimeoutError;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How often an idle decoder looks whether the run was stopped.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// Photos that may be done and not yet named, so that no decoder waits while names are given: their
-/// pictures are on the drive already.
-const DONE: usize = 256;
-
-/// Photos that may wait for a decoder; their bytes are bounded besides.
-const WAITING: usize = 64;
-
-/// A descriptor of so many may be that of a photo of which a part is read, waiting for a decoder; as many are
-/// there for readers.
-const DESCRIPTORS: u64 = 16;
-
-/// What every thread that decodes is called, with its number behind it.
-pub const DECODER_THREAD: &str = "decoder";
-
-/// A photo that a decoder is done with.
-pub(super) struct Done {
-    pub(super) ticket: Ticket,
-    pub(super) work: Duration,
-    pub(super) result: Result<Product>,
-}
-
-/// What came of a photo, before it has its name.
-pub(super) enum Product {
-    /// The output is there; its bytes.
-    There(u64),
-    /// A dry run would make it.
-    Planned(Picture),
-    /// It is written, without its name; the picture has no bytes any more.
-    Staged { picture: Picture, original: Original, staged: Staged },
-}
 
 /// Starts all threads, and takes what they make until they are done.
 pub(super) fn run(
-    source: Source,
+    mut source: Source,
     plan: &CropPlan,
     output: Option<&mut Output>,
     observer: &dyn Observer,
     stop: &Stop,
-    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
+    make: impl Fn(&mut dyn Worker, Content, &Path) -> Result<Made> + Clone + Send + 'static,
 ) -> Result<Report> {
     let set = source.set().clone();
+    let Staff { workers, told: kind, are_processes, are_unconfined } = worker::start(plan)?;
+    observer.on(Event::WorkersStarted { count: workers.len(), kind: &kind, are_unconfined });
+    if are_processes && source.portion != Portion::Whole {
+        source.portion = Portion::First;
+    }
     observer.on(Event::BatchStarted { photos: set.len() as u64 });
     let told = Arc::clone(&source.told);
-    let jobs = start_readers(&Arc::new(source), plan, observer)?;
-    let done = start_decoders(plan, &jobs, stop, make)?;
+    let (mut readers, jobs) = Readers::start(&Arc::new(source), plan, observer)?;
+    let done = start_decoders(workers, plan.on_fault, &jobs, stop, make)?;
     let mut collector = Collector::new(&set, plan, output, observer, told);
     loop {
-        match done.recv_timeout(collector.patience()) {
+        for loss in readers.glance() {
+            if !collector.do_without(loss) {
+                stop.set();
+            }
+        }
+        match done.recv_timeout(collector.patience().min(readers.patience())) {
             Ok(done) => {
                 if !collector.take(done) {
                     stop.set();
                 }
             }
-            Err(RecvTimeoutError::Timeout) => collector.flush(),
-            Err(RecvTimeoutError::Disconnected) => return Ok(collector.finish(stop)),
+            Err(RecvTimeoutError::Timeout) if collector.patience().is_zero() => collector.flush(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                readers.last_losses().into_iter().for_each(|loss| _ = collector.do_without(loss));
+                return Ok(collector.finish(stop));
+            }
         }
-    }
-}
-
-/// Starts the readers of every drive that photos lie on, each drive with its own.
-fn start_readers(source: &Arc<Source>, plan: &CropPlan, observer: &dyn Observer) -> Result<Receiver<Job>> {
-    let most = usize::try_from(descriptor_limit() / DESCRIPTORS).unwrap_or(usize::MAX);
-    let (send, jobs) = bounded(most.clamp(1, WAITING));
-    let lanes = settle(&source.originals, &plan.reading);
-    let most = (most / lanes.len().max(1)).max(1);
-    for (number, (Lane { volume, photos }, reading)) in lanes.into_iter().enumerate() {
-        let Policy { heads, whole, order, read_size, .. } = reading.policy;
-        let readers = if source.portion == Portion::Whole { whole } else { heads }
-            .clamp(1, photos.len().clamp(1, most));
-        let what = format!("{}; readers: {readers}, order: {order}", reading.why);
-        observer.on(Event::Note { path: &volume.mount_point, what: &what });
-        let queue = Arc::new(Queue::new(photos, order));
-        for reader in 0..readers {
-            let (source, queue, send) = (Arc::clone(source), Arc::clone(&queue), send.clone());
-            std::thread::Builder::new()
-                .name(format!("reader {number}.{reader}"))
-                .spawn(move || {
-                    let _stops = StopsOnPanic(source.stop().clone());
-                    source.run(&queue, read_size, &send);
-                })
-                .map_err(|error| Error::new(Kind::Bug, "cannot start a thread").because(error))?;
-        }
-    }
-    Ok(jobs)
-}
-
-/// Ends the run when a reader panics: others could wait for what it had in hand.
-struct StopsOnPanic(Stop);
-
-impl Drop for StopsOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.set();
-        }
-    }
-}
-
-fn start_decoders(
-    plan: &CropPlan,
-    jobs: &Receiver<Job>,
-    stop: &Stop,
-    make: impl Fn(&mut Performer, Content, &Path) -> Result<Product> + Clone + Send + 'static,
-) -> Result<Receiver<Done>> {
-    let decoders = plan.decoders();
-    let (send, done) = bounded(DONE);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(decoders)
-        .thread_name(|number| format!("{DECODER_THREAD} {number}"))
-        .build()
-        .map_err(|error| Error::new(Kind::Bug, format!("cannot start threads: {error}")))?;
-    for _ in 0..decoders {
-        let mut performer = Performer::new(plan.recipe.clone(), plan.limits);
-        let (jobs, send, stop, make) = (jobs.clone(), send.clone(), stop.clone(), make.clone());
-        let on_fault = plan.on_fault;
-        pool.spawn(move || {
-            decode(|content, output| make(&mut performer, content, output), &jobs, &send, on_fault, &stop);
-        });
-    }
-    Ok(done)
-}
-
-/// Takes jobs until there are no more, or a stop: what was only read by then is not begun.
-fn decode(
-    mut make: impl FnMut(Content, &Path) -> Result<Product>,
-    jobs: &Receiver<Job>,
-    done: &Sender<Done>,
-    on_fault: OnFault,
-    stop: &Stop,
-) {
-    while !stop.is_set() {
-        let Job { ticket, fetched } = match jobs.recv_timeout(LOOK) {
-            Ok(job) => job,
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        let begun = Instant::now();
-        let output = ticket.output.as_deref().unwrap_or(Path::new(""));
-        let result = fetched.and_then(|fetched| match fetched {
-            Fetched::There(bytes) => Ok(Product::There(bytes)),
-            // What a panic leaves in the performer is memory that the next photo overwrites.
-            Fetched::Content(content) => catch_unwind(AssertUnwindSafe(|| make(content, output)))
-                .unwrap_or_else(|_| Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))),
-        });
-        if result.is_err() && on_fault == OnFault::Stop {
-            // Now, not when it is told: others would go on meanwhile.
-            stop.set();
-        }
-        if done.send(Done { ticket, work: begun.elapsed(), result }).is_err() {
-            return;
-        }
-    }
-}
-
-/// Makes a picture of a photo and writes it, as yet without its name.
-pub(super) fn make(
-    performer: &mut Performer,
-    content: Content,
-    staging: &Staging,
-    path: &Path,
-) -> Result<Product> {
-    let Content { mut bytes, is_whole, original, rest, .. } = content;
-    let mut picture = match (performer.take_shortcut(&bytes, is_whole), rest) {
-        (Some(picture), _) => picture,
-        (None, None) => performer.perform_all(&bytes)?,
-        // What was to suffice is damaged. Such photos are few, and read here beyond what may be in
-        // memory at once: a decoder that waits for room could wait for another one that does.
-        (None, Some(mut input)) => {
-            input.read_rest(performer.limits.max_file, &mut bytes)?;
-            performer.perform_all(&bytes)?
-        }
-    };
-    drop(bytes);
-    let staged = staging
-        .stage(&std::mem::take(&mut picture.bytes))
-        .map_err(|error| Error::new(Kind::OutputFailed, CANNOT_WRITE).at(path).because(error))?;
-    Ok(Product::Staged { picture, original, staged })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::batch::budget::Budget;
-    use crate::fs::FileId;
-
-    #[test]
-    fn a_panic_in_a_decoder_costs_that_photo() {
-        let (send, jobs) = bounded(3);
-        let (stop, budget) = (Stop::default(), Budget::new(100));
-        for (index, byte) in [b'a', b'!', b'c'].into_iter().enumerate() {
-            let share = budget.take(1, &stop).unwrap();
-            let status = crate::fs::Status {
-                kind: crate::fs::FileKind::File,
-                id: FileId { device: 0, inode: 0 },
-                len: 1,
-                modified: 0,
-                represents: (0, 0),
-            };
-            let original = Original { path: "x".into(), status };
-            let content = Content { bytes: vec![byte], is_whole: true, original, rest: None, _share: share };
-            let ticket = Ticket { index, output: None, size: Some(1), read: Duration::ZERO };
-            send.send(Job { ticket, fetched: Ok(Fetched::Content(content)) }).unwrap();
-        }
-        drop(send);
-        let (done, results) = bounded(3);
-        let make = |content: Content, _: &Path| {
-            assert_ne!(content.bytes, b"!", "this panic is part of the test");
-            Err(Error::new(Kind::Outside, "decoded"))
-        };
-        decode(make, &jobs, &done, OnFault::Continue, &stop);
-        drop(done);
-        let kinds: Vec<_> = results.iter().map(|done| done.result.err().unwrap().kind).collect();
-        assert_eq!(kinds, [Kind::Outside, Kind::DecoderCrashed, Kind::Outside]);
-        assert!(budget.take(100, &stop).is_some(), "its bytes are given back");
     }
 }

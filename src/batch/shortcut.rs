@@ -110,6 +110,16 @@ fn next_read(read: usize, recipe: &Recipe) -> usize {
     if recipe.is_fast() { HEAD.max(read / 4) } else { REACH.saturating_sub(read).clamp(1, HEAD) }
 }
 
+/// Returns up to which byte a photo is to be read whose first bytes, which do not suffice, are these.
+pub(super) fn next(bytes: &[u8], recipe: &Recipe, limits: &Limits) -> u64 {
+    match Look::at(bytes, false, recipe, limits) {
+        // All of them go to the worker again: twice as many each time.
+        Look::More if recipe.is_fast() => 2 * bytes.len().max(HEAD) as u64,
+        Look::More => (bytes.len() + next_read(bytes.len(), recipe)) as u64,
+        Look::Enough(_) | Look::Whole => u64::MAX,
+    }
+}
+
 impl Performer {
     /// Makes a picture of the beginning of a photo, `bytes`, which are all of it if `is_whole`.
     ///

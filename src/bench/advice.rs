@@ -1,6 +1,6 @@
 //! Which setting to take: the simplest of those that nobody can tell from the fastest.
 
-use super::{Advice, Limit, Load, Run, Series, Setting, Warmth, stats};
+use super::{Advice, Limit, Load, Run, Series, Setting, Subject, Warmth, stats};
 
 /// Below this share of all processors' time a load waits for something else; above it, they are its limit.
 /// The last sixth goes to threads that wait for each other at the beginning and the end of a run.
@@ -9,16 +9,17 @@ const BUSY: f64 = 0.85;
 /// A setting whose median lies further below the fastest is not taken, however much its runs scatter.
 const WORST_SHARE: f64 = 0.95;
 
-/// Says what is best for each load that was measured on a drive, cold before warm.
+/// Says what is best for each load that was measured on a drive, cold before warm, and with which workers: readers and order
+/// are chosen for each kind of them.
 ///
 /// `cores` are those of the machine, and `decoders` the threads that may compute on them; `seed` decides the
 /// resamples.
 #[must_use]
 pub fn advise(series: &[Series], cores: u32, decoders: u32, seed: u64) -> Vec<Advice> {
-    let mut kinds: Vec<(Load, Warmth)> = series.iter().map(|series| (series.load, series.warmth)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds.into_iter().filter_map(|kind| for_load(kind, series, (cores, decoders), seed)).collect()
+    let mut subjects: Vec<Subject> = series.iter().map(Series::subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects.into_iter().filter_map(|subject| for_load(subject, series, (cores, decoders), seed)).collect()
 }
 
 /// Returns settings from the simplest on: few readers, and then an order that needs no asking.
@@ -27,15 +28,10 @@ fn simplicity(series: &Series) -> (u32, crate::device::ReadOrder) {
 }
 
 /// Says what is best for one load; `None` where nothing of it has a rate.
-fn for_load(
-    kind: (Load, Warmth),
-    all: &[Series],
-    (cores, decoders): (u32, u32),
-    seed: u64,
-) -> Option<Advice> {
+fn for_load(subject: Subject, all: &[Series], (cores, decoders): (u32, u32), seed: u64) -> Option<Advice> {
     let candidates: Vec<(&Series, Vec<f64>)> = all
         .iter()
-        .filter(|series| (series.load, series.warmth) == kind)
+        .filter(|series| series.subject() == subject)
         .map(|series| (series, stats::rates(&series.runs)))
         .filter(|(_, rates)| !rates.is_empty())
         .collect();
@@ -59,14 +55,14 @@ fn for_load(
         false => stats::ratio_among(best_rates, rates, 1, seed),
     });
     Some(Advice {
-        load: kind.0,
-        warmth: kind.1,
+        load: subject.0,
+        warmth: subject.1,
         best: best.setting,
         rate: middle(best_rates),
         naive: naive.map(|(series, _)| series.setting),
         gain,
         equals: equals.iter().map(|(series, _)| series.setting).filter(|s| *s != best.setting).collect(),
-        limit: limit(kind, &best.runs, cores.min(decoders)),
+        limit: limit((subject.0, subject.1), &best.runs, cores.min(decoders)),
     })
 }
 
@@ -108,10 +104,11 @@ mod tests {
             from_drive: Some(1000),
             cpu: busy * 2.0 * 100.0 / rate,
             is_outlier: false,
+            round: None,
         };
         let mut runs: Vec<_> = rates.iter().enumerate().map(run).collect();
         let summary = summarise(&mut runs, 1);
-        let setting = Setting { readers, order };
+        let setting = Setting::new(readers, order);
         Series { load, warmth: Warmth::Cold, setting, runs, summary, latency: None }
     }
 
@@ -128,10 +125,10 @@ mod tests {
         let advice = advise(&all, 2, 2, 7);
         assert_eq!(advice.len(), 1);
         let [advice] = advice.as_slice() else { panic!("{advice:?}") };
-        assert_eq!(advice.best, Setting { readers: 4, order: Inode });
-        let equals = [(4, Physical), (16, Physical)].map(|(readers, order)| Setting { readers, order });
+        assert_eq!(advice.best, Setting::new(4, Inode));
+        let equals = [(4, Physical), (16, Physical)].map(|(readers, order)| Setting::new(readers, order));
         assert_eq!(advice.equals, equals);
-        assert_eq!(advice.naive, Some(Setting { readers: 2, order: Path }));
+        assert_eq!(advice.naive, Some(Setting::new(2, Path)));
         let [gain, low, high] = advice.gain.unwrap();
         assert!((gain - 2.0).abs() < 1e-9 && low < gain && gain < high && low > 1.9 && high < 2.1);
         assert_eq!(advice.limit, None);
@@ -145,7 +142,7 @@ mod tests {
         ];
         let advice = advise(&all, 8, 8, 7);
         assert_eq!(advice[0].best.readers, 8);
-        assert_eq!(advice[0].equals, [Setting { readers: 1, order: Path }]);
+        assert_eq!(advice[0].equals, [Setting::new(1, Path)]);
         assert_eq!(advice[0].gain, Some([1.0; 3]));
     }
 

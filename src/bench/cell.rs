@@ -23,9 +23,9 @@ impl Cell {
     }
 
     /// Takes a run, if it counts.
-    pub(super) fn take(&mut self, ran: Option<Ran>) {
+    pub(super) fn take(&mut self, ran: Option<Ran>, round: u32) {
         let Some(Ran { run, latencies }) = ran else { return };
-        self.runs.push(run);
+        self.runs.push(Run { round: Some(round), ..run });
         let room = LATENCIES.saturating_sub(self.latencies.len());
         self.latencies.extend(latencies.into_iter().take(room));
     }

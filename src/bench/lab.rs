@@ -98,7 +98,8 @@ impl<'a> Lab<'a> {
         let walk = self.walk.unwrap_or(&self.ground.plan.scan);
         let task = Task { ground: self.ground, walk, photos, setting };
         let mut all = Done::default();
-        let meter = Meter::start();
+        work.prepare(&task)?;
+        let meter = Meter::start(work.workers_cpu());
         let begun = Instant::now();
         for pass in 0..passes {
             // A setting can be much slower than that by which the passes were counted.
@@ -110,7 +111,7 @@ impl<'a> Lab<'a> {
             all.bytes += done.bytes;
             all.latencies.extend(done.latencies);
         }
-        Ok((meter.stop(self.origin, &all), all))
+        Ok((meter.stop(self.origin, &all, work.workers_cpu()), all))
     }
 
     fn admitted(

@@ -23,13 +23,15 @@ mod run;
 pub mod stats;
 mod subset;
 mod sweep;
+mod workers;
 
 pub use advice::{advise, series_of};
 pub use compare::{Change, Comparison, Verdict, Which, compare};
 pub use plan::{BenchPlan, Percent, Span};
 pub use result::{
     Advice, BenchEnd, BenchResult, DriveFacts, DriveResult, Latency, Limit, Load, Machine, Run, SCHEMA,
-    Series, Setting, Summary, Warmth,
+    Series, Setting, Subject, Summary, Warmth,
 };
 pub use run::{Step, bench};
 pub use stats::{is_tight, latency, summarise};
+pub use workers::{WorkerCost, worker_costs};

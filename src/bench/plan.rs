@@ -1,6 +1,7 @@
 //! What to measure and how long: plain data.
 
 use super::{Load, Warmth};
+use crate::batch::{Processes, WorkerKind, Workers};
 use crate::device::ReadOrder;
 use crate::error::{Error, Result};
 use crate::recipe::Recipe;
@@ -34,6 +35,8 @@ pub struct BenchPlan {
     pub seed: u64,
     /// Threads that decode; 0 is one for each core.
     pub decoders: usize,
+    /// Who gets what is read, as many as there are threads that decode, whatever is said here of how many; none is threads.
+    pub workers: Vec<Workers>,
     /// What is made of each photo under [`Load::Crop`].
     pub recipe: Recipe,
     /// What was typed, for the record.
@@ -66,6 +69,7 @@ impl BenchPlan {
             tightness: Self::TIGHTNESS,
             seed: 1,
             decoders: 0,
+            workers: Vec::new(),
             recipe,
             command: Vec::new(),
         }
@@ -78,6 +82,27 @@ impl BenchPlan {
         readers.sort_unstable();
         readers.dedup();
         readers
+    }
+
+    /// Returns which workers are tried for a load.
+    pub(super) fn worker_kinds(&self, load: Load) -> Vec<WorkerKind> {
+        let mut kinds: Vec<_> = self.workers.iter().map(Workers::kind).collect();
+        if load == Load::Walk || kinds.is_empty() {
+            kinds = vec![WorkerKind::Threads];
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// Returns how workers of a kind are started.
+    pub(super) fn workers(&self, kind: WorkerKind) -> Workers {
+        match self.workers.iter().find(|workers| workers.kind() == kind) {
+            Some(Workers::Processes(processes)) => {
+                Workers::Processes(Processes { count: 0, ..processes.clone() })
+            }
+            _ => Workers::Threads,
+        }
     }
 
     /// Returns how many threads decode.

@@ -2,6 +2,8 @@
 //!
 //! The fields are the JSON schema; [`SCHEMA`] is raised when one of them changes its meaning or goes.
 
+use super::WorkerCost;
+use crate::batch::WorkerKind;
 use crate::device::{DriveKind, ReadOrder};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -72,6 +74,9 @@ pub struct DriveResult {
     pub series: Vec<Series>,
     /// What is the best for each load.
     pub advice: Vec<Advice>,
+    /// What worker processes cost beside threads, load by load; none where only one of them was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<WorkerCost>,
 }
 
 /// What is known of a drive.
@@ -173,11 +178,52 @@ pub struct Setting {
     pub readers: u32,
     /// In which order.
     pub order: ReadOrder,
+    /// Who gets what is read; threads in files that do not say.
+    #[serde(default, skip_serializing_if = "WorkerKind::is_threads")]
+    pub workers: WorkerKind,
+}
+
+impl Setting {
+    /// So many readers in an order; threads get what they read.
+    #[must_use]
+    pub const fn new(readers: u32, order: ReadOrder) -> Self {
+        Self { readers, order, workers: WorkerKind::Threads }
+    }
+
+    /// The same with other workers.
+    #[must_use]
+    pub const fn with(self, workers: WorkerKind) -> Self {
+        Self { workers, ..self }
+    }
 }
 
 impl fmt::Display for Setting {
+    /// Writes readers and order, and workers unless they are threads: `4 × path`, `4 × path, processes`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} × {}", self.readers, self.order)
+        write!(f, "{} × {}", self.readers, self.order)?;
+        match self.workers {
+            WorkerKind::Threads => Ok(()),
+            workers => write!(f, ", {workers}"),
+        }
+    }
+}
+
+/// What settings are compared within: a load, what was in memory, and which workers.
+pub type Subject = (Load, Warmth, WorkerKind);
+
+impl Series {
+    /// Returns what it belongs to.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        (self.load, self.warmth, self.setting.workers)
+    }
+}
+
+impl Advice {
+    /// Returns what it is for.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        (self.load, self.warmth, self.best.workers)
     }
 }
 
@@ -211,10 +257,14 @@ pub struct Run {
     pub bytes: u64,
     /// Bytes that came from drives for it (`/proc/self/io`), if the system says.
     pub from_drive: Option<u64>,
-    /// Seconds of processors that it took, of all threads.
+    /// Seconds of processors that it took, of all threads and worker processes.
     pub cpu: f64,
     /// Whether it is far from the others (by [`Summary`]'s measure) and so not counted.
     pub is_outlier: bool,
+    /// The round that it was made in, from 0. What settings that differ in their workers only did in one round was done
+    /// with the same photos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
 }
 
 /// Rates, in photos a second, without outliers.

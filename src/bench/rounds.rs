@@ -4,9 +4,11 @@ use super::cell::Cell;
 use super::lab::Lab;
 use super::load::{Work, work};
 use super::stats::Random;
-use super::subset::Deck;
+use super::subset::{Deck, most_photos};
 use super::{Load, Series, Setting, Warmth, is_tight, summarise};
+use crate::device::ReadOrder;
 use crate::error::Result;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Rounds of all settings that are to fit into the time. Three are the least that say anything; those that are
@@ -38,9 +40,6 @@ const FEW: usize = 8;
 /// A setting that is slower than the default may be so many times as slow, on average: a guess that only
 /// decides how many photos a run gets.
 const SLOWER: f64 = 1.25;
-
-/// The share of the machine's memory that the photos of a run may take: they stay in it while it is warm.
-const OF_MEMORY: u64 = 4;
 
 /// What came of a load.
 pub(super) struct Outcome {
@@ -137,29 +136,35 @@ impl<'a, 'b> Rounds<'a, 'b> {
         order
     }
 
-    /// Returns the settings that are in the race.
+    /// Returns the settings that are in the race: among those with the same workers, and whose readers and order are with
+    /// other workers, so that the two stay a pair.
     fn racing(&self) -> Vec<usize> {
+        let may_win = |cell: &Cell| {
+            let is_rival =
+                |other: &&Cell| (other.warmth, other.setting.workers) == (cell.warmth, cell.setting.workers);
+            let fastest = self.cells.iter().filter(is_rival).map(Cell::rate).fold(0.0, f64::max);
+            cell.runs.len() < FAIR || cell.rate() >= HOPELESS * fastest
+        };
         let is_in = |cell: &Cell| {
-            let others = self.cells.iter().filter(|other| other.warmth == cell.warmth);
-            let fastest = others.map(Cell::rate).fold(0.0, f64::max);
-            let may_win = cell.runs.len() < FAIR || cell.rate() >= HOPELESS * fastest;
-            may_win && !self.lab.is_hopeless(self.load, cell.warmth)
+            let has_place = self.cells.iter().any(|other| pair_of(other) == pair_of(cell) && may_win(other));
+            has_place && !self.lab.is_hopeless(self.load, cell.warmth)
         };
         (0..self.cells.len()).filter(|&at| is_in(&self.cells[at])).collect()
     }
 
-    /// Runs each setting cold, with other photos each; returns those of the last.
+    /// Runs each setting cold, with other photos each, but the same with other workers; returns those of the last.
     fn cold_round(&mut self, deck: &mut Deck, round: u32) -> Result<Option<Vec<u32>>> {
-        let mut last = None;
+        let (mut last, mut drawn) = (None, BTreeMap::new());
         for at in self.order(|warmth| warmth != Warmth::Warm) {
             let Cell { warmth, setting, .. } = self.cells[at];
+            let pair = pair_of(&self.cells[at]);
             if self.is_over(round) || self.lab.is_hopeless(self.load, warmth) {
                 break;
             }
-            let photos = deck.draw();
+            let photos = drawn.entry(pair).or_insert_with(|| deck.draw()).clone();
             (self.tell)(self.load, warmth, setting);
             let ran = self.lab.cold((self.load, &*self.work), warmth, setting, deck, &photos)?;
-            self.cells[at].take(ran);
+            self.cells[at].take(ran, round);
             last = Some(photos);
         }
         Ok(last)
@@ -191,7 +196,7 @@ impl<'a, 'b> Rounds<'a, 'b> {
             let setting = self.cells[at].setting;
             (self.tell)(self.load, Warmth::Warm, setting);
             let ran = self.lab.warm((self.load, &*self.work), setting, &photos, passes)?;
-            self.cells[at].take(ran);
+            self.cells[at].take(ran, round);
         }
         Ok(())
     }
@@ -259,29 +264,7 @@ impl<'a, 'b> Rounds<'a, 'b> {
     }
 }
 
-/// Returns the most photos that a run may get: fewer than there are, so that some are left to be asked
-/// whether they are cold, and no more than memory holds.
-fn most_photos(known: &[(u32, u64)], memory: u64) -> usize {
-    let witnesses = super::cold::WITNESSES;
-    let outside = if known.len() >= 4 * witnesses { witnesses } else { 1 };
-    let bytes: u64 = known.iter().map(|(_, bytes)| bytes).sum();
-    let mean = (bytes / known.len().max(1) as u64).max(1);
-    let room = if memory == 0 { u64::MAX } else { memory / OF_MEMORY };
-    let held = usize::try_from(room / mean).unwrap_or(usize::MAX);
-    (known.len() - outside.min(known.len())).min(held).max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn some_photos_are_left_outside_and_memory_holds_the_rest() {
-        let photos = |count: u32| (0..count).map(|photo| (photo, 1000)).collect::<Vec<_>>();
-        assert_eq!(most_photos(&photos(100), 0), 96);
-        assert_eq!(most_photos(&photos(100), 40_000), 10);
-        assert_eq!(most_photos(&photos(5), 0), 4);
-        assert_eq!(most_photos(&photos(1), 0), 1);
-        assert_eq!(most_photos(&photos(100), 1), 1);
-    }
+/// Returns what a setting has in common with the one that differs from it in the workers only.
+const fn pair_of(cell: &Cell) -> (Warmth, u32, ReadOrder) {
+    (cell.warmth, cell.setting.readers, cell.setting.order)
 }

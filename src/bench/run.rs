@@ -8,7 +8,7 @@ use super::rounds::{Outcome, Rounds};
 use super::sweep::Terms;
 use super::{
     Advice, BenchEnd, BenchPlan, BenchResult, DriveResult, Load, Machine, SCHEMA, Series, Setting, Warmth,
-    advise,
+    advise, worker_costs,
 };
 use crate::error::{Error, Result};
 use crate::event::{Observer, Stop};
@@ -176,7 +176,8 @@ impl All<'_> {
         self.notes.extend(lab.notes().into_iter().map(|note| format!("{}: {note}", drive.facts.name)));
         let advice = self.advice(&series);
         let bytes = drive.photos.iter().map(|(_, bytes)| bytes).sum();
-        Ok(DriveResult { drive: drive.facts.clone(), photos: drive.found, bytes, series, advice })
+        let workers = worker_costs(&series, &advice, plan.seed);
+        Ok(DriveResult { drive: drive.facts.clone(), photos: drive.found, bytes, series, advice, workers })
     }
 
     /// Measures one load.

@@ -2,6 +2,9 @@
 
 use super::stats::Random;
 
+/// The share of the machine's memory that the photos of a run may take: they stay in it while it is warm.
+const OF_MEMORY: u64 = 4;
+
 impl Random {
     /// Makes another source, which has nothing to do with what comes of this one later.
     pub(super) const fn fork(&mut self) -> Self {
@@ -97,6 +100,18 @@ impl Deck {
     }
 }
 
+/// Returns the most photos that a run may get: fewer than there are, so that some are left to be asked
+/// whether they are cold, and no more than memory holds.
+pub(super) fn most_photos(known: &[(u32, u64)], memory: u64) -> usize {
+    let witnesses = super::cold::WITNESSES;
+    let outside = if known.len() >= 4 * witnesses { witnesses } else { 1 };
+    let bytes: u64 = known.iter().map(|(_, bytes)| bytes).sum();
+    let mean = (bytes / known.len().max(1) as u64).max(1);
+    let room = if memory == 0 { u64::MAX } else { memory / OF_MEMORY };
+    let held = usize::try_from(room / mean).unwrap_or(usize::MAX);
+    (known.len() - outside.min(known.len())).min(held).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +184,15 @@ mod tests {
             *counts.entry(things).or_insert(0) += 1;
         }
         assert!(counts.len() == 6 && counts.values().all(|count| (850..1150).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn some_photos_are_left_outside_and_memory_holds_the_rest() {
+        let photos = |count: u32| (0..count).map(|photo| (photo, 1000)).collect::<Vec<_>>();
+        assert_eq!(most_photos(&photos(100), 0), 96);
+        assert_eq!(most_photos(&photos(100), 40_000), 10);
+        assert_eq!(most_photos(&photos(5), 0), 4);
+        assert_eq!(most_photos(&photos(1), 0), 1);
+        assert_eq!(most_photos(&photos(100), 1), 1);
     }
 }

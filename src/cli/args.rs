@@ -20,7 +20,8 @@ Examples:
   jpegasus crop /mnt/photos -o thumbs            shrink each to fit 256x256, in thumbs/
   jpegasus crop . -o square -s 512x512 --fit cover
   jpegasus bench /mnt/photos                     how many readers its drives want
-Exit codes: 0 all well, 1 some files failed (each is named), 2 wrong usage, 4 output lost")]
+Exit codes: 0 all well, 1 some files failed (each is named), 2 wrong usage, 4 output lost,
+5 a drive with photos lost")]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -47,6 +48,12 @@ Examples:
     /// Measure drives: how many readers, in which order
     #[command(after_help = bench_args::EXAMPLES)]
     Bench(Box<BenchArgs>),
+    /// Answer jobs on standard input; for crop, which starts it
+    #[command(hide = true)]
+    Worker {
+        /// How many bytes of memory it may take
+        memory: u64,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -166,7 +173,7 @@ pub(super) struct SelectArgs {
     /// The most scans that a photo may have
     #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Limits", hide_short_help = true)]
     pub(super) max_scans: u32,
-    /// How many seconds a drive may take for an answer before a folder is given up
+    /// How many seconds a drive may take for an answer before a folder or photo is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..),
           help_heading = "Limits", hide_short_help = true)]
     pub(super) read_timeout: u32,

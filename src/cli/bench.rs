@@ -8,7 +8,8 @@ use super::exit::Exit;
 use super::saving::save;
 use super::stdout::with_stdout;
 use super::{Env, exit_of, plan, signals};
-use crate::bench::{BenchPlan, bench, compare};
+use crate::batch::{Processes, WorkerKind, Workers};
+use crate::bench::{BenchPlan, Load, bench, compare};
 use crate::error::{Error, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
@@ -97,7 +98,26 @@ fn bench_plan(args: &BenchArgs) -> Result<BenchPlan> {
     plan.orders.clone_from(&args.read_order);
     plan.time = args.time.0;
     plan.seed = args.seed;
+    plan.workers = workers(args)?;
     plan.decoders = args.common.threads.into();
     plan.command = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     Ok(plan)
+}
+
+/// Returns the workers that are tried, each once.
+fn workers(args: &BenchArgs) -> Result<Vec<Workers>> {
+    let kinds = &args.workers;
+    if let Some(twice) =
+        kinds.iter().enumerate().find_map(|(at, kind)| kinds[..at].contains(kind).then_some(kind))
+    {
+        return Err(Error::usage(format!("'{twice}' are named twice")).hint("--workers threads,processes"));
+    }
+    if kinds.contains(&WorkerKind::Processes) && args.load == [Load::Walk] {
+        return Err(Error::usage("a walk has no workers").hint("leave --workers out, or name another --load"));
+    }
+    let workers = |kind: &WorkerKind| match kind {
+        WorkerKind::Threads => Workers::Threads,
+        WorkerKind::Processes => Workers::Processes(Processes::of_this_program(0)),
+    };
+    Ok(kinds.iter().map(workers).collect())
 }

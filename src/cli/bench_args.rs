@@ -1,6 +1,7 @@
 //! What was typed behind `bench`.
 
 use super::args::{CommonArgs, SelectArgs, one_of, value};
+use crate::batch::WorkerKind;
 use crate::bench::{Load, Percent, Span, Warmth};
 use crate::device::ReadOrder;
 use clap::Args;
@@ -12,6 +13,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   jpegasus bench /mnt/photos                     a minute: what is the best for each drive below
   jpegasus bench . --load read -J 1,4,16 --time 2m
+  jpegasus bench . --load crop --workers threads,processes
   jpegasus bench . -o now.json -o now.html       a file for --compare, and a page to look at
   jpegasus bench . --compare old.json            exit 3 if slower by more than 5 %
 Nothing is written but the files of -o, and by --save. Exit codes: 0 measured, 1 some photos could
@@ -50,6 +52,14 @@ pub(super) struct BenchArgs {
           value_parser = one_of(Warmth::ALL.map(Warmth::name)).try_map(|name| name.parse::<Warmth>()),
           help_heading = "Measurement")]
     pub(super) cache: Vec<Warmth>,
+    /// Where photos are decoded: threads, processes, or both side by side [default: threads]
+    ///
+    /// Both take the same photos in each round, so that what confined processes cost beside threads is told in pairs.
+    /// Where nothing is decoded (head, read), processes are handed the bytes and throw them away.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', hide_possible_values = true,
+          value_parser = one_of(WorkerKind::ALL.map(WorkerKind::name)).try_map(|name| name.parse::<WorkerKind>()),
+          help_heading = "Measurement")]
+    pub(super) workers: Vec<WorkerKind>,
     /// How long to measure, such as 90s or 2m
     ///
     /// Less where all rates are known well before: to 3 % with 95 % confidence.

@@ -187,6 +187,12 @@ impl Observer for Console {
             }
             Event::PhotoTold(outcome) => self.photo(outcome),
             Event::Note { path, what } => self.note(path, "note", what),
+            Event::WorkersStarted { count, kind, are_unconfined } => {
+                // Who asks for processes asks for safety.
+                if are_unconfined || self.style.level >= Level::Verbose {
+                    self.line(&format_args!("workers: {count} {kind}"));
+                }
+            }
             Event::BatchStarted { photos } => self.progress.start(photos),
             Event::PhotoFinished { .. } => self.progress.advance(),
         }

@@ -84,14 +84,17 @@ fn batch(args: &CropArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resu
     if totals.faults.contains_key(&Kind::Usage) {
         return Err(Error::usage("nothing was done, for a list is not complete"));
     }
-    let report = match &mut output {
+    let mut report = match &mut output {
         Some(output) => crop_into(&set, &crop_plan, output, &fs, &rows, stop),
         None => dry_run(&set, &crop_plan, &fs, &rows, stop),
     }?;
+    report.lost_drives.extend(totals.lost_drives);
     Ok((report, rows))
 }
 
 fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -> Exit {
+    let has_bug =
+        console.scan_faults().contains_key(&Kind::Bug) || report.failed_by_kind().contains_key(&Kind::Bug);
     let again = "run the same command again to go on";
     if let Ended::OutputLost(error) = &report.ended {
         console.say(error);
@@ -99,7 +102,7 @@ fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -
             .say(&format_args!("stopped: nothing more can be written; make room or mend it, then {again}"));
         return Exit::OutputLost;
     }
-    if matches!(report.ended, Ended::Crashed) || console.scan_faults().contains_key(&Kind::Bug) {
+    if matches!(report.ended, Ended::Crashed) || has_bug {
         console.say(&"a part of jpegasus crashed, and some photos were not looked at; please report it");
         return Exit::Bug;
     }
@@ -108,7 +111,8 @@ fn exit(report: &Report, has_failed: bool, console: &Console, caught: &Caught) -
             .say(&format_args!("stopped by {}; every output that is there is whole; {again}", caught.name()));
         return Exit::Signal(signal);
     }
-    if has_failed { Exit::SomeFailed } else { Exit::Success }
+    let exit = if has_failed { Exit::SomeFailed } else { Exit::Success };
+    exit.unless_lost(&report.lost_drives, console)
 }
 
 fn added(mut one: BTreeMap<Kind, u64>, other: BTreeMap<Kind, u64>) -> BTreeMap<Kind, u64> {

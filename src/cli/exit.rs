@@ -1,5 +1,8 @@
 //! Exit codes are a type; scripts rely on them.
 
+use super::console::Console;
+use crate::device::LostDrive;
+use crate::error::Shown;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -15,6 +18,8 @@ pub(super) enum Exit {
     Slower,
     /// The output cannot be written; stopped early, safe to run again.
     OutputLost,
+    /// A drive with originals stopped answering; the others were gone through, safe to run again.
+    DriveLost,
     /// A bug in this program.
     Bug,
     /// Ended by a signal after cleaning up.
@@ -30,14 +35,48 @@ impl Exit {
             Self::Usage => 2,
             Self::Slower => 3,
             Self::OutputLost => 4,
+            Self::DriveLost => 5,
             Self::Bug => 70,
             Self::Signal(number) => 128 + number,
         }
     }
 }
 
+impl Exit {
+    /// Returns the exit of a run that has ended so far as it could, and names the drives that were lost.
+    pub(super) fn unless_lost(self, drives: &[LostDrive], console: &Console) -> Self {
+        for LostDrive { mount_point, unread } in drives {
+            let drive = Shown(mount_point);
+            let files = if *unread == 1 { "file on it was" } else { "files on it were" };
+            console.say(&format_args!(
+                "the drive at {drive} does not answer any more, {unread} {files} not read; run the same command \
+                 again when it does"
+            ));
+        }
+        if drives.is_empty() { self } else { Self::DriveLost }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::console::{Level, Style};
+    use super::super::progress::Progress;
+    use super::*;
+
+    #[test]
+    fn a_lost_drive_decides_the_exit_of_a_run_that_ended() {
+        let style = Style { level: Level::Quiet, is_terminal: false, has_color: false };
+        let console = Console::new(style, Progress::none());
+        let lost = LostDrive { mount_point: "/mnt/photos".into(), unread: 3 };
+        for exit in [Exit::Success, Exit::SomeFailed] {
+            assert_eq!(exit.unless_lost(&[], &console), exit);
+            assert_eq!(exit.unless_lost(std::slice::from_ref(&lost), &console).code(), 5);
+        }
     }
 }

@@ -18,7 +18,7 @@ mod signals;
 mod state;
 mod stdout;
 
-use crate::batch::DECODER_THREAD;
+use crate::batch::{DECODER_THREAD, serve};
 use crate::error::{Error, Kind};
 use crate::scan::CHECK_THREAD;
 use args::{Cli, ColorArg, CommonArgs, Verb};
@@ -100,6 +100,10 @@ fn run(cli: Cli, env: Env) -> Exit {
         Verb::Bench(args) => {
             let console = env.console(&args.common);
             bench::run(&args, env, console)
+        }
+        Verb::Worker { memory } => {
+            let broken = |error| Error::usage("what came is no job").because(error);
+            told(serve(memory).map(|()| Exit::Success).map_err(broken))
         }
         Verb::Completions { shell } => told(manual::completions(shell)),
         Verb::Man { dir } => told(manual::pages(dir.as_deref())),

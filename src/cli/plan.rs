@@ -2,7 +2,7 @@
 
 use super::args::{CommonArgs, ReadArgs, ReadOrderArg, ScanArgs, SelectArgs, Sort};
 use super::crop_args::{CropArgs, FormatArg, MetadataArg};
-use crate::batch::{CropPlan, Existing, OnFault};
+use crate::batch::{CropPlan, Existing, OnFault, Workers};
 use crate::device::{ReadOrder, Wishes};
 use crate::error::{Error, Result, Shown};
 use crate::fs::{FileId, FileKind, Fs, Links};
@@ -72,7 +72,7 @@ pub(super) fn scan(select: &SelectArgs, common: &CommonArgs, read: &ReadArgs) ->
         threads: read.io_threads.map_or(0, usize::from),
         check_threads: common.threads.into(),
         reading: wishes(read),
-        read_timeout: Duration::from_secs(select.read_timeout.into()),
+        read_timeout: read_timeout(select),
         ..defaults
     })
 }
@@ -101,6 +101,10 @@ const fn links(select: &SelectArgs) -> Links {
     if select.follow { Links::Follow } else { Links::Ignore }
 }
 
+fn read_timeout(select: &SelectArgs) -> Duration {
+    Duration::from_secs(select.read_timeout.into())
+}
+
 fn limits(select: &SelectArgs) -> Limits {
     Limits {
         max_file: select.max_file,
@@ -116,7 +120,10 @@ pub(super) fn crop(args: &CropArgs) -> Result<CropPlan> {
         limits: limits(&args.select),
         links: links(&args.select),
         decoders: args.common.threads.into(),
+        workers: args.workers.clone().unwrap_or(Workers::Threads),
+        photo_timeout: Duration::from_secs(args.photo_timeout.into()),
         reading: wishes(&args.read),
+        read_timeout: read_timeout(&args.select),
         existing: if args.overwrite { Existing::Overwrite } else { Existing::Keep },
         sync: args.sync,
         on_fault: if args.fail_fast { OnFault::Stop } else { OnFault::Continue },

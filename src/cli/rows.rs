@@ -4,11 +4,11 @@ use super::console::Console;
 use crate::error::{Error, Kind, Result, Shown};
 use crate::event::{Event, Observer};
 use crate::fs::{Fs, WholeFile};
-use crate::report::{Names, write_outcome, write_plan};
+use crate::report::{Names, Terms, write_outcome, write_plan};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One write takes this much.
 const BLOCK: usize = 64 << 10;
@@ -30,6 +30,8 @@ struct Writer {
 pub(super) struct Rows {
     console: Arc<Console>,
     recipe: String,
+    /// Where photos become pictures.
+    workers: OnceLock<String>,
     report: Option<(PathBuf, Mutex<Writer>)>,
     plan: Option<(Names, Mutex<Writer>)>,
 }
@@ -57,7 +59,13 @@ impl Rows {
             Some(path) if path == "-" => Some((path.to_owned(), writer(stdout()))),
             Some(path) => Some((path.to_owned(), writer(Sink::File(open(fs, path)?)))),
         };
-        Ok(Self { console, recipe, report, plan: plan.map(|names| (names, writer(stdout()))) })
+        Ok(Self {
+            console,
+            recipe,
+            workers: OnceLock::new(),
+            report,
+            plan: plan.map(|names| (names, writer(stdout()))),
+        })
     }
 
     /// Gives the report its name.
@@ -77,9 +85,13 @@ impl Rows {
 
 impl Observer for Rows {
     fn on(&self, event: Event<'_>) {
+        if let Event::WorkersStarted { kind, .. } = event {
+            _ = self.workers.set(kind.to_owned());
+        }
         if let Event::PhotoTold(outcome) = event {
             if let Some((_, writer)) = &self.report {
-                write(writer, |to| write_outcome(outcome, &self.recipe, to));
+                let terms = Terms { recipe: &self.recipe, workers: self.workers.get().map(String::as_str) };
+                write(writer, |to| write_outcome(outcome, terms, to));
             }
             if let Some((names, writer)) = &self.plan {
                 let show = |path: &Path| match names {

@@ -67,7 +67,7 @@ fn best_of(drive: &DriveResult, before: Option<&SavedDrive>, result: &BenchResul
 /// Returns the best setting for a load while nothing is in memory; what is, is not the drive's doing.
 fn cold(advice: &[Advice], load: Load) -> Option<(Warmth, Setting)> {
     let of_load = advice.iter().filter(|advice| advice.load == load && advice.warmth != Warmth::Warm);
-    of_load.min_by_key(|advice| advice.warmth).map(|advice| (advice.warmth, advice.best))
+    of_load.min_by_key(|advice| advice.subject()).map(|advice| (advice.warmth, advice.best))
 }
 
 fn words(best: &SavedDrive) -> String {
@@ -85,7 +85,7 @@ mod tests {
     use crate::device::ReadOrder;
 
     fn advice(load: Load, warmth: Warmth, readers: u32, order: ReadOrder) -> Advice {
-        let best = Setting { readers, order };
+        let best = Setting::new(readers, order);
         Advice { load, warmth, best, rate: 1.0, naive: None, gain: None, equals: Vec::new(), limit: None }
     }
 

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::plan::{self, Listing};
 use super::stdout::{Stdout, with_stdout};
 use super::{Env, exit_of, signals, state};
-use crate::device::{Lane, Originals, Queue, ReadOrder, System};
+use crate::device::{Lane, LostDrive, Originals, Queue, ReadOrder, System};
 use crate::error::{Kind, Result};
 use crate::event::Stop;
 use crate::fs::Fs;
@@ -27,11 +27,8 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
     let console = Arc::new(console);
     let start = Instant::now();
     let stop = Stop::default();
-    let ran = signals::watch(&stop).and_then(|caught| {
-        let (exit, photos) = list(args, env, &console, &stop)?;
-        Ok((exit, photos, caught))
-    });
-    let (exit, photos, caught) = match ran {
+    let ran = signals::watch(&stop).and_then(|caught| Ok((list(args, env, &console, &stop)?, caught)));
+    let (Listed { exit, photos, lost }, caught) = match ran {
         Ok(ran) => ran,
         Err(error) => {
             console.refuse(&error);
@@ -54,18 +51,27 @@ pub(super) fn run(args: &ScanArgs, env: Env, console: Console) -> Exit {
     match exit {
         Exit::Success if has_crashed => Exit::Bug,
         Exit::Success if is_cut => Exit::Usage,
-        Exit::Success if has_failed => Exit::SomeFailed,
+        Exit::Success if has_failed => Exit::SomeFailed.unless_lost(&lost, &console),
         exit => exit,
     }
 }
 
-/// Scans and writes to standard output; returns how many photos there were.
-fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<(Exit, u64)> {
+/// What came of a scan.
+struct Listed {
+    exit: Exit,
+    /// How many photos there were.
+    photos: u64,
+    /// Drives that did not answer any more.
+    lost: Vec<LostDrive>,
+}
+
+/// Scans and writes to standard output.
+fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Result<Listed> {
     let fs = Fs::default();
     let mut plan = plan::scan(&args.select, &args.common, &args.read)?;
     plan.reading.saved = state::saved(console, &fs);
     let mut found = scan_until(&plan, &fs, Arc::clone(console) as _, stop.clone())?;
-    let mut photos = 0;
+    let (mut photos, mut lost) = (0, Vec::new());
     let exit = match plan::listing(args, env.stdout_is_terminal) {
         Listing::Count => {
             while let Some(batch) = found.next_batch() {
@@ -74,17 +80,24 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
                 photos += batch.len() as u64;
                 found.give_back(batch);
             }
+            lost = found.totals().lost_drives;
             // A count that was stopped looks like a whole one.
             with_stdout(|out| if stop.is_set() { Ok(()) } else { writeln!(out, "{photos}") })
         }
-        Listing::Streamed(render) => with_stdout(|out| stream(found, render, &mut photos, out)),
+        Listing::Streamed(render) => with_stdout(|out| {
+            let streamed = stream(&mut found, render, &mut photos, out);
+            lost = found.totals().lost_drives;
+            streamed
+        }),
         Listing::Sorted(render) => {
-            let (set, _) = found.into_set();
+            let (set, totals) = found.into_set();
+            lost = totals.lost_drives;
             photos = set.len() as u64;
             with_stdout(|out| write_all(set.iter(), render, stop, out))
         }
         Listing::OnDisk(render) => {
-            let (set, _) = found.into_set();
+            let (set, totals) = found.into_set();
+            lost = totals.lost_drives;
             photos = set.len() as u64;
             let originals = Originals::new(&set, &fs, plan.links).until(stop);
             with_stdout(|out| {
@@ -97,11 +110,11 @@ fn list(args: &ScanArgs, env: Env, console: &Arc<Console>, stop: &Stop) -> Resul
             })
         }
     }?;
-    Ok((exit, photos))
+    Ok(Listed { exit, photos, lost })
 }
 
 /// Writes batches as they come, each at once: what was found is not held back.
-fn stream(mut found: Scan, render: Render, photos: &mut u64, out: &mut Stdout) -> io::Result<()> {
+fn stream(found: &mut Scan, render: Render, photos: &mut u64, out: &mut Stdout) -> io::Result<()> {
     while let Some(batch) = found.next_batch() {
         let Ok(mut batch) = batch else { continue };
         *photos += batch.len() as u64;

@@ -53,11 +53,20 @@ impl Originals {
     /// # Errors
     /// As [`Folder::open_file`].
     pub fn open(&self, photo: &Photo<'_>) -> Result<Input> {
+        self.open_by(photo, &|| ())
+    }
+
+    /// Opens a photo for reading, and calls `step` before each question to its drive.
+    ///
+    /// # Errors
+    /// As [`Folder::open_file`].
+    pub fn open_by(&self, photo: &Photo<'_>, step: &dyn Fn()) -> Result<Input> {
         let root = &self.set.roots()[photo.root];
+        step();
         if !root.is_folder() {
-            return self.fs.open_file(photo.path);
+            return self.fs.open_file_by(photo.path, step);
         }
-        self.root(photo.root, root)?.open_file(photo.relative, self.links)
+        self.root(photo.root, root)?.open_file_by(photo.relative, self.links, step)
     }
 
     /// Returns what the file system knows of a photo.
@@ -65,14 +74,38 @@ impl Originals {
     /// # Errors
     /// What the system says.
     pub fn status(&self, photo: &Photo<'_>) -> io::Result<Status> {
+        self.status_by(photo, &|| ())
+    }
+
+    /// Returns what the file system knows of a photo, and calls `step` before each question to its drive.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn status_by(&self, photo: &Photo<'_>, step: &dyn Fn()) -> io::Result<Status> {
         let root = &self.set.roots()[photo.root];
+        step();
         if !root.is_folder() {
             return self.fs.status(photo.path);
         }
-        match self.root(photo.root, root) {
+        let root = self.root(photo.root, root);
+        step();
+        match root {
             Ok(root) => root.status_beneath(photo.relative, self.links),
             Err(error) => Err(error.source.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
         }
+    }
+
+    /// Returns where a photo begins on its device, as [`Places::position`], and calls `step` before each question
+    /// to its drive.
+    #[must_use]
+    pub fn position_by(&self, photo: usize, step: &dyn Fn()) -> Option<u64> {
+        if self.stop.is_set() {
+            return None;
+        }
+        // What cannot be opened is told when it is read.
+        let input = self.open_by(&self.set.get(photo)?, step).ok()?;
+        step();
+        input.position()
     }
 
     fn root(&self, index: usize, root: &Root) -> Result<Arc<Folder>> {
@@ -103,10 +136,6 @@ impl Places for Originals {
     }
 
     fn position(&self, photo: usize) -> Option<u64> {
-        if self.stop.is_set() {
-            return None;
-        }
-        // What cannot be opened is told when it is read.
-        self.set.get(photo).and_then(|photo| self.open(&photo).ok()?.position())
+        self.position_by(photo, &|| ())
     }
 }

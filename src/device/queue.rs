@@ -2,7 +2,7 @@
 
 use super::ReadOrder;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// So many photos are put in order together. What is read out of order waits to be told in order, so it is
 /// not all of them at once; and a sweep over a whole disk that reads this many is not much shorter if it
@@ -29,23 +29,31 @@ pub trait Places {
 /// The photos on one drive that are left to be read, by their places in the set. Shared by its readers.
 #[derive(Debug)]
 pub struct Queue {
-    order: ReadOrder,
     left: Mutex<Left>,
+    /// Told when a window is in order.
+    arranged: Condvar,
 }
 
 #[derive(Debug)]
 struct Left {
+    order: ReadOrder,
     /// In the order of paths.
     later: std::vec::IntoIter<u32>,
     /// The window that is being handed out.
     next: VecDeque<u32>,
+    /// The window that somebody puts in order.
+    arranging: Option<Vec<u32>>,
+    /// Counts windows, also those that were taken from whoever put them in order.
+    window: u64,
 }
 
 impl Queue {
     /// Makes a queue of photos, which are given in the order of their paths.
     #[must_use]
     pub fn new(photos: Vec<u32>, order: ReadOrder) -> Self {
-        Self { order, left: Mutex::new(Left { later: photos.into_iter(), next: VecDeque::new() }) }
+        let (later, next) = (photos.into_iter(), VecDeque::new());
+        let left = Left { order, later, next, arranging: None, window: 0 };
+        Self { left: Mutex::new(left), arranged: Condvar::new() }
     }
 
     /// Returns the photo to be read next.
@@ -53,22 +61,91 @@ impl Queue {
     /// Where the order is [physical](ReadOrder::Physical), each photo of a window is asked for its position
     /// first, in the order of inodes, and others who read wait meanwhile.
     pub fn next(&self, places: &dyn Places) -> Option<usize> {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        if left.next.is_empty() {
-            let first = *left.later.as_slice().first()? as usize;
-            if !places.wait_for(first) {
-                return None;
+        while self.is_ready(places) {
+            // Others may have been faster.
+            if let Some(photo) = self.pop() {
+                return Some(photo);
             }
         }
-        if self.order == ReadOrder::Path {
-            return left.later.next().map(|photo| photo as usize);
+        None
+    }
+
+    /// Sees to it that there are photos to [pop](Self::pop), and asks where they lie, if they are to be put in
+    /// order; tells whether there are, unless others pop them meanwhile. False at the end, and when photos may not
+    /// be begun any more.
+    ///
+    /// What is asked, is asked while others can [go on without](Self::forsake) the one who asks.
+    pub fn is_ready(&self, places: &dyn Places) -> bool {
+        let (mut arranging, order) = {
+            let mut left = self.left();
+            while left.next.is_empty() && left.arranging.is_some() {
+                left = self.arranged.wait(left).unwrap_or_else(PoisonError::into_inner);
+            }
+            if !left.next.is_empty() {
+                return true;
+            }
+            let window: Vec<_> = left.later.by_ref().take(WINDOW).collect();
+            if window.is_empty() {
+                return false;
+            }
+            left.arranging = Some(window.clone());
+            left.window += 1;
+            (Arranging { queue: self, number: left.window, window }, left.order)
+        };
+        let may_begin = places.wait_for(arranging.window[0] as usize);
+        if may_begin {
+            arrange(&mut arranging.window, order, places);
         }
-        if left.next.is_empty() {
-            let mut window: Vec<_> = left.later.by_ref().take(WINDOW).collect();
-            arrange(&mut window, self.order, places);
+        may_begin
+    }
+
+    /// Returns the next of the photos that are [ready](Self::is_ready).
+    pub fn pop(&self) -> Option<usize> {
+        self.left().next.pop_front().map(|photo| photo as usize)
+    }
+
+    /// Goes on without one who asks where photos lie and gets no answer: these and all others are handed out in
+    /// the order of their paths.
+    pub fn forsake(&self) {
+        let mut left = self.left();
+        left.order = ReadOrder::Path;
+        left.window += 1;
+        if let Some(window) = left.arranging.take() {
             left.next = window.into();
         }
-        left.next.pop_front().map(|photo| photo as usize)
+        self.arranged.notify_all();
+    }
+
+    /// Returns all photos that are left: nobody gets any more.
+    pub fn drain(&self) -> Vec<u32> {
+        let mut left = self.left();
+        left.window += 1;
+        let mut all: Vec<_> = left.arranging.take().into_iter().flatten().collect();
+        all.extend(left.next.drain(..));
+        all.extend(left.later.by_ref());
+        self.arranged.notify_all();
+        all
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A window that is being put in order; handed out when dropped, also if that panics.
+struct Arranging<'a> {
+    queue: &'a Queue,
+    number: u64,
+    window: Vec<u32>,
+}
+
+impl Drop for Arranging<'_> {
+    fn drop(&mut self) {
+        let mut left = self.queue.left();
+        if left.window == self.number && left.arranging.take().is_some() {
+            left.next = std::mem::take(&mut self.window).into();
+        }
+        self.queue.arranged.notify_all();
     }
 }
 
@@ -150,6 +227,43 @@ mod tests {
             photos.sort_unstable();
             assert!(photos.into_iter().eq(0..10_000), "{order}");
         }
+    }
+
+    #[test]
+    fn who_asks_without_an_answer_is_gone_on_without() {
+        let queue = Queue::new((0..10_000).collect(), ReadOrder::Physical);
+        let (begun, hangs) = (std::sync::Barrier::new(2), Mutex::new(()));
+        let held = hangs.lock().unwrap();
+        std::thread::scope(|scope| {
+            let late = scope.spawn(|| {
+                let first = std::sync::Once::new();
+                let position = |photo: usize| {
+                    first.call_once(|| _ = (begun.wait(), hangs.lock()));
+                    Some(10_000 - photo as u64)
+                };
+                queue.is_ready(&made(position))
+            });
+            begun.wait();
+            let other = scope.spawn(|| queue.next(&made(|_| None)));
+            queue.forsake();
+            assert_eq!(other.join().unwrap(), Some(0), "in the order of paths");
+            drop(held);
+            assert!(late.join().unwrap());
+            let rest = std::iter::from_fn(|| queue.next(&made(|_| panic!("nobody is asked again"))));
+            assert!(rest.take(9_000).eq(1..9_001), "what the late one found is not used");
+        });
+        assert!(queue.drain().into_iter().eq(9_001..10_000));
+        assert_eq!(queue.next(&made(|_| None)), None);
+    }
+
+    #[test]
+    fn a_panic_on_the_way_leaves_the_photos_to_others() {
+        let queue = Queue::new((0..9).collect(), ReadOrder::Physical);
+        let asks = || queue.next(&made(|_| panic!("this panic is part of the test")));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(asks)).is_err());
+        let mut rest: Vec<_> = std::iter::from_fn(|| queue.next(&made(|_| None))).collect();
+        rest.sort_unstable();
+        assert!(rest.into_iter().eq(0..9));
     }
 
     #[test]

@@ -37,6 +37,15 @@ pub enum Event<'a> {
         /// How many.
         photos: u64,
     },
+    /// It is known where photos become pictures.
+    WorkersStarted {
+        /// How many there are at once.
+        count: usize,
+        /// What they are, and what the kernel took from them, such as `processes (landlock 6, seccomp, limits)`.
+        kind: &'a str,
+        /// Whether they are processes that the kernel left what they do not need.
+        are_unconfined: bool,
+    },
     /// One photo of a batch is finished, well or not; in no order.
     PhotoFinished {
         /// Bytes of the original.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::units::{Dims, Window};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl PhotoResult {
 }
 
 /// Which way led from the photo to the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Route {
     /// All pixels of the photo were decoded.
     Full,
@@ -83,7 +84,7 @@ impl fmt::Display for Route {
 }
 
 /// How much of a photo was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Checked {
     /// Every byte and every code of it.
     All,

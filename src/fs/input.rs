@@ -35,11 +35,20 @@ impl Fs {
     /// # Errors
     /// As [`Folder::open_file`].
     pub fn open_file(&self, path: &Path) -> Result<Input> {
+        self.open_file_by(path, &|| ())
+    }
+
+    /// Opens a file as the user named it, and calls `step` between calls of the system: each answer is a sign of
+    /// life.
+    ///
+    /// # Errors
+    /// As [`Folder::open_file`].
+    pub fn open_file_by(&self, path: &Path, step: &dyn Fn()) -> Result<Input> {
         let (folder, name) = beneath::split_last(path);
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         self.open_folder(folder)
             .map_err(|error| Error::new(Kind::Unreadable, "cannot open its folder").because(error))?
-            .open_file(Path::new(name), Links::Follow)
+            .open_file_by(Path::new(name), Links::Follow, step)
     }
 }
 
@@ -52,6 +61,16 @@ impl Folder {
     /// [`Kind::NotRegular`] for all that is no regular file (with [`Links::Ignore`] also a link),
     /// [`Kind::Unreadable`] with what the system says.
     pub fn open_file(&self, path: &Path, links: Links) -> Result<Input> {
+        self.open_file_by(path, links, &|| ())
+    }
+
+    /// Opens a regular file beneath this folder, and calls `step` before each call of the system: each answer is
+    /// a sign of life.
+    ///
+    /// # Errors
+    /// As [`open_file`](Self::open_file).
+    pub fn open_file_by(&self, path: &Path, links: Links, step: &dyn Fn()) -> Result<Input> {
+        step();
         let unreadable =
             |why: &'static str| move |error: io::Error| Error::new(Kind::Unreadable, why).because(error);
         let (parent, name) = beneath::split_last(path);
@@ -61,8 +80,10 @@ impl Folder {
             Some(self.open_folder(parent, links).map_err(unreadable("cannot open its folder"))?)
         };
         let parent = parent.as_ref().unwrap_or(self);
+        step();
         let status = parent.status_of(name, links).map_err(unreadable("cannot look at it"))?;
         regular(status)?;
+        step();
         self.fs.check(Op::OpenFile, path).map_err(unreadable("cannot open"))?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let fd = beneath::open(parent.fd.as_fd(), Path::new(name), flags, links)
@@ -150,20 +171,43 @@ impl Input {
     /// [`Kind::Unreadable`] with the offset; [`Kind::ChangedWhileRead`] when its length or time of
     /// change are not what they were when it was opened, or when it did not give all its bytes.
     pub fn read_rest(&mut self, limit: Bytes, buffer: &mut Vec<u8>) -> Result<()> {
+        let read_size = self.read_size;
+        self.read_to(u64::MAX, limit, buffer, &mut |_| read_size)
+    }
+
+    /// Reads the file up to its byte `upto`, or to its end, behind what `buffer` holds, which are its first bytes,
+    /// read before.
+    ///
+    /// Before each call `next` is told how many bytes the last one gave, at first 0, and says how many the next
+    /// asks for.
+    ///
+    /// # Errors
+    /// As [`read_rest`](Self::read_rest).
+    pub fn read_to(
+        &mut self,
+        upto: u64,
+        limit: Bytes,
+        buffer: &mut Vec<u8>,
+        next: &mut dyn FnMut(usize) -> usize,
+    ) -> Result<()> {
         let len = self.status.len;
         self.check_len(limit)?;
-        let whole = usize::try_from(len).map_err(|_| Error::new(Kind::TooLarge, "beyond memory"))?;
+        let beyond = |_| Error::new(Kind::TooLarge, "beyond memory");
+        let wanted = usize::try_from(len.min(upto)).map_err(beyond)?;
+        // Of all of it one byte more than there should be: a file that grew is seen.
+        let end = if upto < len { wanted } else { wanted + 1 };
         buffer
-            .try_reserve_exact((whole + 1).saturating_sub(buffer.len()))
+            .try_reserve_exact(end.saturating_sub(buffer.len()))
             .map_err(|_| Error::new(Kind::TooLarge, format!("no memory for its {}", Bytes(len).rounded())))?;
-        // One byte more than there should be: a file that grew is seen.
-        while buffer.len() <= whole {
-            let most = self.read_size.min(whole + 1 - buffer.len());
-            if self.read_more(buffer, most)? == 0 {
+        let mut read = 0;
+        while buffer.len() < end {
+            let most = next(read).clamp(1, end - buffer.len());
+            read = self.read_more(buffer, most)?;
+            if read == 0 {
                 break;
             }
         }
-        self.check_unchanged(buffer.len(), whole)
+        self.check_unchanged(buffer.len(), if upto < len { end.max(buffer.len()) } else { wanted })
     }
 
     /// Checks that the file is what it was when it was opened, of which `read` bytes were read where

@@ -22,7 +22,9 @@ pub use drive::DirectRoom;
 pub use folder::{Entry, Folder, ListBuffer, Lister};
 pub use input::Input;
 pub use output::{Appender, Flush, Lock, Replace};
-pub use process::{bytes_from_drives, drop_caches, may_drop_caches, process_cpu};
+pub use process::{
+    bytes_from_drives, cpu_of, drop_caches, may_drop_caches, offer_to_oom_killer, process_cpu,
+};
 pub use system::{link_target, read_bytes};
 pub use whole::WholeFile;
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 const DROP_CACHES: &str = "/proc/sys/vm/drop_caches";
 
-/// Returns the time that processors have spent on this process, all threads together.
+/// Returns the time that processors have spent on this process, all threads together, and on those of its children that have
+/// ended and were waited for.
 #[must_use]
 pub fn process_cpu() -> Duration {
     use nix::sys::resource::{UsageWho, getrusage};
@@ -18,8 +19,28 @@ pub fn process_cpu() -> Duration {
         let micros = time.tv_sec().saturating_mul(1_000_000).saturating_add(time.tv_usec().into());
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     };
-    getrusage(UsageWho::RUSAGE_SELF)
-        .map_or(Duration::ZERO, |usage| duration(usage.user_time()) + duration(usage.system_time()))
+    let of = |who| {
+        getrusage(who)
+            .map_or(Duration::ZERO, |usage| duration(usage.user_time()) + duration(usage.system_time()))
+    };
+    of(UsageWho::RUSAGE_SELF) + of(UsageWho::RUSAGE_CHILDREN)
+}
+
+/// Returns the time that processors have spent on another process that is still there, all its threads together; `None`
+/// where nobody says.
+#[must_use]
+pub fn cpu_of(process: u32) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let id = nix::unistd::Pid::from_raw(i32::try_from(process).ok()?);
+        let clock = nix::time::clock_getcpuclockid(id).ok()?;
+        clock.now().ok().map(Into::into)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        _ = process;
+        None
+    }
 }
 
 /// Returns how many bytes drives have delivered for this process, all threads together; `None` where nobody
@@ -39,6 +60,15 @@ pub fn drop_caches() -> io::Result<()> {
     return std::fs::write(DROP_CACHES, "3\n");
     #[cfg(not(target_os = "linux"))]
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Says that this process is the first to be ended when the system is out of memory (`proc(5)`, oom_score_adj); where
+/// nobody listens, nothing happens.
+pub fn offer_to_oom_killer() {
+    #[cfg(target_os = "linux")]
+    {
+        _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    }
 }
 
 /// Tells whether [`drop_caches`] may be called, without calling it.

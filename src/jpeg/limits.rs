@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::units::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// What a photo may ask for; checked before anything is allocated for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// The size of the file; 2 GB.
     pub max_file: Bytes,

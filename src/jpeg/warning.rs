@@ -1,10 +1,11 @@
 //! Oddities that harm no pixel.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
 /// What sort of oddity it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum WarningKind {
     /// The file ends without EOI; the decoder tells whether MCUs are missing.
@@ -52,7 +53,7 @@ impl WarningKind {
 }
 
 /// One oddity of a photo; of each kind the first is kept and the others counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// What sort of oddity it is.
     pub kind: WarningKind,

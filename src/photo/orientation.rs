@@ -1,9 +1,10 @@
 //! The eight orientations of Exif.
 
 use crate::units::{Dims, Window};
+use serde::{Deserialize, Serialize};
 
 /// How stored pixels must be turned to stand upright (Exif 2.32, tag 0x0112).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Orientation {
     /// 1: stored upright.

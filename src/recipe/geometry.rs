@@ -4,12 +4,13 @@ use super::{Aspect, Cut, Enlarge, MAX_SIDE, Stage};
 use crate::error::{Error, Kind, Result};
 use crate::photo::Orientation;
 use crate::units::{Dims, Window};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What to do with one photo: cut one window, resample it once, turn it upright.
 ///
 /// Prints as `window 4000x2250+0+375 -> 256x144, orientation 1`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Geometry {
     /// What is cut out of the stored picture, in stored pixels; lies inside it, at least 1x1.
     pub window: Window,

@@ -11,6 +11,6 @@ pub use bench::{
     Format, Paint, read_json, render, write_comparison, write_csv, write_html, write_json, write_markdown,
     write_text,
 };
-pub use outcomes::{write_outcome, write_plan};
+pub use outcomes::{Terms, write_outcome, write_plan};
 pub use photos::{Names, Render};
 pub use summary::Summary;

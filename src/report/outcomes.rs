@@ -39,6 +39,8 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     decoder: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    workers: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     checked: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes_read: Option<u64>,
@@ -71,20 +73,30 @@ struct Fault<'a> {
     hint: Option<&'a str>,
 }
 
+/// What is the same for all photos of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The recipe as text.
+    pub recipe: &'a str,
+    /// Where photos became pictures, as far as it is known.
+    pub workers: Option<&'a str>,
+}
+
 /// Writes what came of one photo as a row of JSON Lines.
 ///
 /// Always there: `path` (with `path_b64` where it is not UTF-8), `result` (`written`, `already-there`,
 /// `salvaged`, `failed`, `planned`, `not-begun`) and `recipe`. With a fault `kind` and `why`, and `errno`,
 /// `offset` (bytes from the beginning of the photo) and `hint` where they are known. As far as the
 /// work went: `size` (bytes of the photo), `width` and `height` (pixels as stored), `window`
-/// (`WxH+X+Y`, pixels as stored), `route` and `divisor`, `decoder`, `checked`, `bytes_read`, `output` (OUT as given,
+/// (`WxH+X+Y`, pixels as stored), `route` and `divisor`, `decoder`, `workers` (threads or processes, and what the kernel took from those),
+/// `checked`, `bytes_read`, `output` (OUT as given,
 /// and what lies beneath; `output_b64` where it is not UTF-8), `output_size`, `output_width`,
 /// `output_height`, `read_ms` and `work_ms` (milliseconds), `salvaged` (the part that decoded, 0 to
 /// 1), `warnings` and `lost_media`.
 ///
 /// # Errors
 /// What the writer says.
-pub fn write_outcome(outcome: &Outcome<'_>, recipe: &str, to: &mut impl Write) -> io::Result<()> {
+pub fn write_outcome(outcome: &Outcome<'_>, terms: Terms<'_>, to: &mut impl Write) -> io::Result<()> {
     let work = outcome.work;
     let (path, path_b64) = encoded(outcome.path);
     let (output, output_b64) = outcome.output.map(encoded).map_or((None, None), |(a, b)| (Some(a), b));
@@ -106,11 +118,12 @@ pub fn write_outcome(outcome: &Outcome<'_>, recipe: &str, to: &mut impl Write) -
         size: work.size,
         width: work.stored.map(|dims| dims.width),
         height: work.stored.map(|dims| dims.height),
-        recipe,
+        recipe: terms.recipe,
         window: work.window.map(|window| window.to_string()),
         route: work.route.map(Route::name),
         divisor: work.route.and_then(Route::divisor),
         decoder: work.route.map(|_| env!("CARGO_PKG_NAME")),
+        workers: work.route.and(terms.workers),
         checked: work.checked.map(Checked::name),
         bytes_read: work.bytes_read,
         output,
@@ -166,7 +179,8 @@ mod tests {
 
     fn row(outcome: &Outcome<'_>) -> String {
         let mut text = Vec::new();
-        write_outcome(outcome, "orient,png,keep=icc", &mut text).unwrap();
+        write_outcome(outcome, Terms { recipe: "orient,png,keep=icc", workers: Some("threads") }, &mut text)
+            .unwrap();
         String::from_utf8(text).unwrap()
     }
 
@@ -197,7 +211,7 @@ mod tests {
             row(&outcome),
             "{\"path\":\"a.jpg\",\"result\":\"written\",\"warnings\":[\"odd\"],\"size\":9,\"width\":400,\
              \"height\":300,\"recipe\":\"orient,png,keep=icc\",\"window\":\"40x30+1+2\",\"route\":\"scaled\",\
-             \"divisor\":2,\"decoder\":\"jpegasus\",\"checked\":\"all\",\"bytes_read\":8,\"output\":\"out/\u{fffd}\",\
+             \"divisor\":2,\"decoder\":\"jpegasus\",\"workers\":\"threads\",\"checked\":\"all\",\"bytes_read\":8,\"output\":\"out/\u{fffd}\",\
              \"output_b64\":\"b3V0L/8=\",\"output_size\":7,\"output_width\":20,\"output_height\":15,\
              \"read_ms\":1.5,\"work_ms\":0.0}\n"
         );
@@ -209,7 +223,7 @@ mod tests {
         let work = Work { route: Some(Route::Embedded), checked: Some(Checked::Head), ..work };
         let outcome = Outcome { work: &work, ..outcome };
         assert!(
-            row(&outcome).contains("\"route\":\"embedded\",\"decoder\":\"jpegasus\",\"checked\":\"head\",")
+            row(&outcome).contains("\"route\":\"embedded\",\"workers\":\"threads\",\"checked\":\"head\",")
         );
         let mut plan = Vec::new();
         write_plan(&outcome, show, &mut plan).unwrap();

@@ -8,16 +8,19 @@ use super::lists::Listed;
 use super::outlet::{Message, Outlet};
 use super::plan::{Check, ScanPlan};
 use super::rules::Rules;
-use crate::device::Policy;
+use super::turns::{Turn, Turns};
+use crate::device::{DriveKind, Pace, Patience, Policy, Post};
 use crate::error::{Error, Kind, Result};
 use crate::fs::{Folder, Fs, Input, Links};
 use crate::jpeg::{Decoder, Head, Header, Limits, Scale, View, is_jpeg_magic};
 use crate::photo::{Batch, Facts, Photo, Root};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Receiver;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 /// The first read of a header; most end well within.
 const FIRST_READ: usize = 64 << 10;
@@ -25,6 +28,9 @@ const FIRST_READ: usize = 64 << 10;
 /// A header that has not ended after so much is none. A guess: a profile, a preview and maker notes
 /// together take some hundred KiB.
 const LONGEST_HEADER: usize = 16 << 20;
+
+/// One read of a whole photo asks for so much at most.
+const MOST_READ: usize = 16 << 20;
 
 /// What the checking threads share.
 #[derive(Clone)]
@@ -37,6 +43,7 @@ struct Shared {
     decoders: usize,
     /// Who decodes, on all drives.
     decoding: Turns,
+    patience: Patience,
     fs: Fs,
     roots: Arc<[Root]>,
     listed: Listed,
@@ -59,7 +66,9 @@ impl Checker {
             given => given,
         };
         let decoding = Turns::new(decoders);
-        Self(Arc::new(Shared { check, links, limits, decoders, decoding, fs, roots, listed, outlet }))
+        let patience = Patience::new(plan.read_timeout);
+        let shared = Shared { check, links, limits, decoders, decoding, patience, fs, roots, listed, outlet };
+        Self(Arc::new(shared))
     }
 
     /// Returns how many threads are to check what lies on one drive, `most` at most, and their turns at
@@ -90,79 +99,144 @@ impl Checker {
         self.0.outlet.spare.give(batch);
     }
 
-    pub(super) fn desk(&self) -> Desk<'_> {
-        Desk { shared: &self.0, root: None, folder: None, bytes: Vec::new(), decoder: Decoder::new() }
+    /// Returns a desk; `step` is called before each question to a drive.
+    pub(super) fn desk<'a>(&'a self, step: &'a dyn Fn()) -> Desk<'a> {
+        let pace = Pace::new(DriveKind::Unknown, MOST_READ, self.0.patience.most());
+        let (root, folder, bytes, decoder) = (None, None, Vec::new(), Decoder::new());
+        Desk { shared: &self.0, step, pace, root, folder, bytes, decoder }
     }
 
-    /// Checks what comes in until nothing more does.
-    pub(super) fn run(&self, candidates: &Receiver<Message>, turns: &Turns) {
+    pub(super) fn patience(&self) -> Patience {
+        self.0.patience
+    }
+
+    /// Returns what a thread begins with.
+    pub(super) fn hand(&self, ends: &Arc<Ends>) -> Hand {
+        let (batch, good) = (Arc::default(), Batch::default());
+        Hand { batch, at: 0, good, turn: None, _ends: Arc::clone(ends) }
+    }
+
+    /// Says that nothing more comes when it is dropped.
+    pub(super) fn ends(&self) -> Arc<Ends> {
+        Arc::new(Ends(self.0.outlet.clone()))
+    }
+
+    /// Checks what is in hand and what comes in until nothing more does, or the thread is given up.
+    pub(super) fn run(&self, work: &Work, post: &Post<Hand>, mut hand: Hand) {
         let shared = &*self.0;
-        let mut desk = self.desk();
-        for message in candidates {
-            if shared.outlet.is_halted() {
-                return;
-            }
-            let Message::Batch(batch) = message else { continue };
-            let mut good = Batch::default();
-            for photo in batch.iter(&shared.roots) {
-                match desk.check_safely(&photo, turns) {
-                    Ok(Verdict::Photo(facts)) => {
-                        good.push_with(photo.root, &[photo.path.as_os_str().as_bytes()], photo.inode, facts);
-                    }
-                    Ok(Verdict::Other) => {}
-                    // Who opens it finds the same.
-                    Err(_) if shared.trusts(&photo) => {
-                        good.push(photo.root, &[photo.path.as_os_str().as_bytes()], photo.inode);
-                    }
-                    Err(error) => shared.outlet.fault(error.at(photo.path)),
-                }
+        let step = || post.wait();
+        let mut desk = self.desk(&step);
+        loop {
+            let batch = Arc::clone(&hand.batch);
+            for photo in batch.iter(&shared.roots).skip(hand.at) {
                 if shared.outlet.is_halted() {
                     return;
                 }
+                if work.is_failing.load(Ordering::Relaxed) {
+                    work.unread.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
+                hand.turn = (shared.check == Check::Full).then(|| work.turns.take());
+                post.lay_down(hand);
+                let read = desk.safely(|desk| desk.read(&photo));
+                let Some(back) = post.take_up() else { return };
+                hand = Hand { turn: None, at: back.at + 1, ..back };
+                let verdict = read.and_then(|facts| match shared.check {
+                    Check::Full => {
+                        let _turn = shared.decoding.take();
+                        desk.safely(Desk::full).map(Some)
+                    }
+                    _ => Ok(facts),
+                });
+                self.judge(&photo, verdict, &mut hand.good);
             }
-            shared.outlet.spare.give(batch);
-            if !good.is_empty() {
-                shared.outlet.batch(good);
+            drop(batch);
+            if let Ok(batch) = Arc::try_unwrap(std::mem::take(&mut hand.batch)) {
+                shared.outlet.spare.give(batch);
+            }
+            if !hand.good.is_empty() {
+                shared.outlet.batch(std::mem::take(&mut hand.good));
+            }
+            match work.candidates.recv() {
+                Ok(Message::Batch(batch)) => (hand.batch, hand.at) = (Arc::new(batch), 0),
+                Ok(Message::Fault(_)) => {}
+                Err(_) => return,
             }
         }
     }
-}
 
-/// What a file turned out to be.
-enum Verdict {
-    Photo(Option<Facts>),
-    Other,
-}
-
-/// So many threads at once do something while others wait: read whole photos from a drive, or decode.
-#[derive(Clone)]
-pub(super) struct Turns(Sender<()>, Receiver<()>);
-
-impl Turns {
-    fn new(count: usize) -> Self {
-        let (give, take) = bounded(count.max(1));
-        (0..count.max(1)).for_each(|_| _ = give.send(()));
-        Self(give, take)
+    /// Keeps a photo, if it is one, or tells what is wrong with it.
+    fn judge(&self, photo: &Photo<'_>, verdict: Result<Option<Facts>>, good: &mut Batch) {
+        let path = [photo.path.as_os_str().as_bytes()];
+        match verdict {
+            Ok(facts) => good.push_with(photo.root, &path, photo.inode, facts),
+            Err(error) if error.kind == Kind::NotJpeg => {}
+            // Who opens it finds the same.
+            Err(_) if self.0.trusts(photo) => good.push(photo.root, &path, photo.inode),
+            Err(error) => self.0.outlet.fault(error.at(photo.path)),
+        }
     }
 
-    /// Waits for a turn, works, and lets others work again, also after a panic.
-    fn take<T>(&self, work: impl FnOnce() -> T) -> T {
-        struct Back<'a>(&'a Sender<()>);
-        impl Drop for Back<'_> {
-            fn drop(&mut self) {
-                // There is room: each gives back what it took.
-                _ = self.0.try_send(());
-            }
-        }
-        _ = self.1.recv();
-        let _back = Back(&self.0);
-        work()
+    /// Tells of a photo that its drive did not give.
+    pub(super) fn timed_out(&self, hand: &Hand) -> Option<Error> {
+        let photo = hand.batch.iter(&self.0.roots).nth(hand.at)?;
+        let error = self.0.patience.fault().at(photo.path);
+        self.0.outlet.tell_fault(&error);
+        Some(error)
+    }
+}
+
+/// What the threads that check one drive share.
+pub(super) struct Work {
+    pub(super) candidates: Receiver<Message>,
+    pub(super) turns: Turns,
+    /// Whether the drive is given up: nothing more is asked of it.
+    pub(super) is_failing: AtomicBool,
+    /// How many photos were not looked at since.
+    pub(super) unread: Arc<AtomicU64>,
+}
+
+/// What a thread that checks has in hand. While it waits for the drive this lies on its post, and may be taken
+/// from it.
+pub(super) struct Hand {
+    batch: Arc<Batch>,
+    /// Which of them is being looked at.
+    at: usize,
+    /// Those that passed.
+    good: Batch,
+    turn: Option<Turn>,
+    /// As long as somebody has this, something may come.
+    _ends: Arc<Ends>,
+}
+
+impl Hand {
+    /// Lets others read whole photos from the drive.
+    pub(super) fn end_turn(&mut self) {
+        self.turn = None;
+    }
+
+    /// Goes on to the next photo.
+    pub(super) const fn pass(&mut self) {
+        self.at += 1;
+    }
+}
+
+/// Says that nothing more comes, when the last one is dropped.
+pub(super) struct Ends(Outlet);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
 /// One checking thread: the folders it has open and the memory it takes.
 pub(super) struct Desk<'a> {
     shared: &'a Shared,
+    /// Called before each question to a drive.
+    step: &'a dyn Fn(),
+    /// How much is asked for at once.
+    pace: Pace,
     /// The root of the last file.
     root: Option<(usize, Folder)>,
     /// The folder of the last file, if it is not the root: neighbours mostly come together.
@@ -172,26 +246,19 @@ pub(super) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Checks a file; a panic costs that file.
-    fn check_safely(&mut self, photo: &Photo<'_>, turns: &Turns) -> Result<Verdict> {
-        catch_unwind(AssertUnwindSafe(|| self.check(photo, turns))).unwrap_or_else(|_| {
+    /// Does something with a file; a panic costs that file.
+    fn safely<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
             self.decoder = Decoder::new();
             Err(Error::new(Kind::DecoderCrashed, "the decoder panicked"))
         })
     }
 
-    fn check(&mut self, photo: &Photo<'_>, turns: &Turns) -> Result<Verdict> {
-        let verdict = match self.shared.check {
-            Check::Full => turns.take(|| self.read_all(photo)).and_then(|()| {
-                let decoding = self.shared.decoding.clone();
-                decoding.take(|| self.full()).map(Some)
-            }),
+    /// Reads as much of a file as the check wants.
+    fn read(&mut self, photo: &Photo<'_>) -> Result<Option<Facts>> {
+        match self.shared.check {
+            Check::Full => self.read_all(photo).map(|()| None),
             check => self.open(photo).and_then(|input| self.head(input, check)),
-        };
-        match verdict {
-            Ok(facts) => Ok(Verdict::Photo(facts)),
-            Err(error) if error.kind == Kind::NotJpeg => Ok(Verdict::Other),
-            Err(error) => Err(error),
         }
     }
 
@@ -213,9 +280,10 @@ impl Desk<'_> {
     pub(super) fn open(&mut self, photo: &Photo<'_>) -> Result<Input> {
         let unreadable = |error| Error::new(Kind::Unreadable, "cannot open its folder").because(error);
         let Shared { fs, roots, links, .. } = self.shared;
-        let root = &roots[photo.root];
+        let (root, step) = (&roots[photo.root], self.step);
+        step();
         if !root.is_folder() {
-            return fs.open_file(photo.path);
+            return fs.open_file_by(photo.path, step);
         }
         if self.root.as_ref().is_none_or(|(at, _)| *at != photo.root) {
             self.folder = None;
@@ -225,19 +293,21 @@ impl Desk<'_> {
         let name = Path::new(photo.relative.file_name().unwrap_or_default());
         let way = match photo.relative.parent() {
             Some(way) if !way.as_os_str().is_empty() => way,
-            _ => return top.open_file(name, *links),
+            _ => return top.open_file_by(name, *links, step),
         };
         if self.folder.as_ref().is_none_or(|(open, _)| open != way) {
             self.folder = None;
+            step();
             let folder = top.open_folder(way, *links).map_err(unreadable)?;
             self.folder = Some((way.to_owned(), folder));
         }
-        self.folder.as_ref().expect("it was set above").1.open_file(name, *links)
+        self.folder.as_ref().expect("it was set above").1.open_file_by(name, *links, step)
     }
 
     fn magic(&mut self, input: &mut Input) -> Result<()> {
         while self.bytes.len() < 3 {
             let missing = 3 - self.bytes.len();
+            (self.step)();
             if input.read_more(&mut self.bytes, missing)? == 0 {
                 break;
             }
@@ -249,6 +319,7 @@ impl Desk<'_> {
         let mut wanted = FIRST_READ;
         loop {
             let missing = wanted - self.bytes.len();
+            (self.step)();
             let is_whole = input.read_more(&mut self.bytes, missing)? < missing;
             match Header::read_head(&self.bytes, is_whole)? {
                 Head::Complete(header) => return Ok(facts(&header)),
@@ -266,7 +337,15 @@ impl Desk<'_> {
         let mut input = self.open(photo)?;
         self.bytes.clear();
         self.magic(&mut input)?;
-        input.read_rest(self.shared.limits.max_file, &mut self.bytes)
+        let (step, pace, mut asked) = (self.step, &mut self.pace, Instant::now());
+        input.read_to(u64::MAX, self.shared.limits.max_file, &mut self.bytes, &mut |got| {
+            if got > 0 {
+                pace.took(got, asked.elapsed());
+            }
+            asked = Instant::now();
+            step();
+            pace.size()
+        })
     }
 
     fn full(&mut self) -> Result<Facts> {

@@ -52,6 +52,11 @@ impl Lane {
         &self.reading.policy
     }
 
+    /// Returns where its drive is mounted.
+    pub(super) fn mount_point(&self) -> &Path {
+        &self.volume.mount_point
+    }
+
     /// Says how it is read, and why.
     pub(super) fn tell(&self, readers: usize, outlet: &Outlet) {
         let what = format!("{}; readers: {readers}, order: {}", self.reading.why, self.policy().order);

@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod checkers;
 mod engine;
 mod lanes;
 mod lists;
@@ -27,6 +28,7 @@ mod rules;
 mod size;
 mod sorter;
 mod stream;
+mod turns;
 mod watch;
 
 pub use lists::{List, Listed, Separator};

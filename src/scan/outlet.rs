@@ -116,6 +116,11 @@ impl Outlet {
         self.send(&self.faults, Message::Fault(error));
     }
 
+    /// Tells the observer of a fault that is handed on by somebody else.
+    pub(super) fn tell_fault(&self, error: &Error) {
+        self.tell(Event::ScanFault(error));
+    }
+
     /// Says something that is no fault.
     pub(super) fn note(&self, path: &Path, what: &str) {
         self.tell(Event::Note { path, what });

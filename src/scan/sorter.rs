@@ -5,7 +5,7 @@
 
 use super::check::{Checker, Desk};
 use super::outlet::{Message, PATIENCE};
-use crate::device::{self, DriveKind, Places, ReadOrder, WINDOW, WORTH_A_LOOK, Wanted, policy, spread};
+use crate::device::{self, DriveKind, Places, Post, ReadOrder, WINDOW, WORTH_A_LOOK, Wanted, policy, spread};
 use crate::photo::{Batch, Photo, Root};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ pub(super) struct Sorter {
 
 impl Sorter {
     /// Hands on what comes in until nothing more does.
-    pub(super) fn run(mut self, candidates: &Receiver<Message>) {
+    pub(super) fn run(mut self, candidates: &Receiver<Message>, post: &Post<Sorting>) {
         let roots = Arc::clone(self.checker.roots());
         loop {
             match candidates.recv_timeout(PATIENCE) {
@@ -43,8 +43,9 @@ impl Sorter {
                         if !self.is_sure && self.batch.len() >= WORTH_A_LOOK {
                             self.look(&roots);
                         }
-                        if self.is_full() && !self.pass(&roots) {
-                            return;
+                        if self.is_full() {
+                            let Some(back) = self.pass(candidates, post) else { return };
+                            self = back;
                         }
                     }
                     self.checker.spare(batch);
@@ -56,12 +57,13 @@ impl Sorter {
                     }
                     // What needs no order is not held back.
                     let is_due = self.is_sure && self.order == ReadOrder::Path;
-                    if is_due && !self.pass(&roots) {
-                        return;
+                    if is_due {
+                        let Some(back) = self.pass(candidates, post) else { return };
+                        self = back;
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.pass(&roots);
+                    _ = self.pass(candidates, post);
                     return;
                 }
             }
@@ -84,7 +86,7 @@ impl Sorter {
         let checker = self.checker.clone();
         let open = move |spot: usize| {
             let photo = spots[spread(&all, spot)? as usize].iter(checker.roots()).next()?;
-            checker.desk().open(&photo).ok()
+            checker.desk(&|| ()).open(&photo).ok()
         };
         self.is_sure = true;
         let Some(probe) = device::probe(self.kind, Wanted::Order, Arc::new(open)) else { return };
@@ -96,18 +98,45 @@ impl Sorter {
         }
     }
 
-    /// Passes on what waits; tells whether anybody takes it.
-    fn pass(&mut self, roots: &Arc<[Root]>) -> bool {
-        let batch = std::mem::take(&mut self.batch);
-        if self.order == ReadOrder::Path {
-            return batch.is_empty() || self.out.send(Message::Batch(batch)).is_ok();
+    /// Passes on what waits; returns `None` if nobody takes it, and if it was gone on without this thread.
+    fn pass(mut self, candidates: &Receiver<Message>, post: &Post<Sorting>) -> Option<Self> {
+        let (window, checker, order) = (std::mem::take(&mut self.batch), self.checker.clone(), self.order);
+        if order == ReadOrder::Path {
+            return (window.is_empty() || self.out.send(Message::Batch(window)).is_ok()).then_some(self);
         }
-        let photos: Vec<_> = batch.iter(roots).collect();
+        let window = Arc::new(window);
+        let photos: Vec<_> = window.iter(checker.roots()).collect();
         let mut places: Vec<_> = (0..).zip(&photos).map(|(at, _)| at).collect();
-        let desk = RefCell::new(self.checker.desk());
-        device::arrange(&mut places, self.order, &Window { photos: &photos, desk, checker: &self.checker });
+        post.lay_down(Sorting { sorter: self, candidates: candidates.clone(), window: Arc::clone(&window) });
+        let step = || post.wait();
+        let desk = RefCell::new(checker.desk(&step));
+        device::arrange(&mut places, order, &Window { photos: &photos, desk, checker: &checker, post });
+        let Sorting { sorter, .. } = post.take_up()?;
         // One by one: whoever is free takes the one that is next.
-        places.into_iter().all(|at| self.out.send(Message::Batch(alone(&photos[at as usize]))).is_ok())
+        let mut photos = places.into_iter().map(|at| alone(&photos[at as usize]));
+        photos.all(|photo| sorter.out.send(Message::Batch(photo)).is_ok()).then_some(sorter)
+    }
+}
+
+/// One who puts candidates in order, while he asks where they lie.
+pub(super) struct Sorting {
+    sorter: Sorter,
+    candidates: Receiver<Message>,
+    window: Arc<Batch>,
+}
+
+impl Sorting {
+    /// Goes on without asking: the drive does not say where they lie.
+    pub(super) fn go_on(self, post: &Post<Self>) {
+        let Self { sorter, candidates, window } = self;
+        let sorter = Sorter { order: ReadOrder::Path, is_sure: true, ..sorter };
+        let what = "the drive did not say where files lie; they are checked in the order of paths";
+        sorter.checker.note(&sorter.mount_point, what);
+        let mut photos = window.iter(sorter.checker.roots());
+        if photos.all(|photo| sorter.out.send(Message::Batch(alone(&photo))).is_ok()) {
+            drop(photos);
+            sorter.run(&candidates, post);
+        }
     }
 }
 
@@ -126,6 +155,7 @@ struct Window<'a> {
     photos: &'a [Photo<'a>],
     desk: RefCell<Desk<'a>>,
     checker: &'a Checker,
+    post: &'a Post<Sorting>,
 }
 
 impl Places for Window<'_> {
@@ -138,10 +168,17 @@ impl Places for Window<'_> {
     }
 
     fn position(&self, photo: usize) -> Option<u64> {
-        if self.checker.is_halted() {
+        // Who was given up asks nothing more.
+        if self.checker.is_halted() || self.post.is_bare() {
             return None;
         }
         // What cannot be opened is told by the check.
-        self.desk.borrow_mut().open(&self.photos[photo]).ok()?.position()
+        let input = self.desk.borrow_mut().open(&self.photos[photo]).ok();
+        let position = input.and_then(|input| {
+            self.post.wait();
+            input.position()
+        });
+        self.post.rest();
+        position
     }
 }

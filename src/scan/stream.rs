@@ -1,6 +1,7 @@
 //! A scan as its caller sees it: photos and faults as they come, and the set of all in the end.
 
 use super::check::Checker;
+use super::checkers::Checkers;
 use super::engine::{Anchor, Descriptors, Walk, engine};
 use super::lanes::{Lane, Splitter, lanes};
 use super::lists;
@@ -9,6 +10,7 @@ use super::plan::{Check, ScanPlan};
 use super::roots::Roots;
 use super::rules::Rules;
 use super::watch::Watch;
+use crate::device::LostDrive;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer, Stop};
 use crate::fs::{self, Fs};
@@ -72,6 +74,8 @@ pub struct ScanTotals {
     pub photos: u64,
     /// How many faults there were of each kind.
     pub faults: BTreeMap<Kind, u64>,
+    /// Drives that did not answer any more while files on them were checked.
+    pub lost_drives: Vec<LostDrive>,
     /// Whether everything was looked at.
     pub ended: Ended,
 }
@@ -89,6 +93,12 @@ pub struct Scan {
     /// What the walkers have: taken from them when they do not come to an end.
     outlet: Outlet,
     watch: Watch,
+    /// Those who check, drive by drive.
+    checkers: Vec<Checkers>,
+    /// When they are looked after next.
+    next_glance: Instant,
+    /// Faults of files that were given up, not handed on yet.
+    given_up: Vec<Error>,
     totals: ScanTotals,
     /// Photos of a batch that was begun.
     begun: std::vec::IntoIter<FoundPhoto>,
@@ -189,10 +199,25 @@ impl Drop for Ends {
 
 impl Scan {
     fn new(roots: Arc<[Root]>, messages: Receiver<Message>, outlet: Outlet, watch: Watch) -> Self {
-        let totals = ScanTotals { folders: 0, photos: 0, faults: BTreeMap::new(), ended: Ended::Whole };
+        let (folders, photos, faults, lost_drives) = (0, 0, BTreeMap::new(), Vec::new());
+        let totals = ScanTotals { folders, photos, faults, lost_drives, ended: Ended::Whole };
         let (halt, observer) = (outlet.halt.clone(), outlet.observer.clone());
         let (messages, begun, threads) = (Some(messages), Vec::new().into_iter(), Vec::new());
-        Self { roots, messages, threads, halt, observer, outlet, watch, totals, begun }
+        let (checkers, next_glance, given_up) = (Vec::new(), Instant::now(), Vec::new());
+        Self {
+            roots,
+            messages,
+            threads,
+            halt,
+            observer,
+            outlet,
+            watch,
+            checkers,
+            next_glance,
+            given_up,
+            totals,
+            begun,
+        }
     }
 
     fn start(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<()> {
@@ -204,7 +229,7 @@ impl Scan {
 
     /// Starts the threads that check candidates, those of each drive on their own.
     fn check(&mut self, checker: &Checker, candidates: Receiver<Message>, lanes: &[Lane]) -> Result<()> {
-        let mut sources = vec![candidates];
+        let (mut sources, ends) = (vec![candidates], checker.ends());
         if lanes.len() > 1 {
             let (outs, split) = lanes.iter().map(|_| bounded(UNDER_WAY)).unzip();
             let splitter = Splitter::new(checker, lanes, outs);
@@ -215,16 +240,19 @@ impl Scan {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         for (drive, (lane, mut source)) in lanes.iter().zip(sources).enumerate() {
             let (out, sorted) = bounded(UNDER_WAY);
-            if let Some(sorter) = lane.sorter(checker, out) {
-                let candidates = std::mem::replace(&mut source, sorted);
-                self.start(format!("{CHECK_THREAD} order {drive}"), move || sorter.run(&candidates))?;
-            }
+            let sorter = lane.sorter(checker, out);
+            let unsorted = sorter.map(|sorter| (sorter, std::mem::replace(&mut source, sorted)));
             let (threads, turns) = checker.threads(lane.policy(), most);
             lane.tell(threads, &self.outlet);
-            for at in 0..threads {
-                let (checker, source, turns) = (checker.clone(), source.clone(), turns.clone());
-                self.start(format!("{CHECK_THREAD} {drive}.{at}"), move || checker.run(&source, &turns))?;
+            let place = (drive, lane.mount_point().to_owned());
+            let mut checkers = Checkers::new((checker, turns), source, place);
+            if let Some((sorter, candidates)) = unsorted {
+                self.threads.push(checkers.start_sorter(sorter, candidates)?);
             }
+            for _ in 0..threads {
+                self.threads.push(checkers.start(&ends)?);
+            }
+            self.checkers.push(checkers);
         }
         Ok(())
     }
@@ -263,12 +291,17 @@ impl Scan {
                 self.totals.ended = Ended::Stopped;
                 self.messages = None;
             }
-            match self.messages.as_ref()?.recv_timeout(GLANCE) {
+            let messages = self.messages.as_ref()?;
+            if let Some(fault) = self.given_up.pop() {
+                return Some(Message::Fault(fault));
+            }
+            match messages.recv_timeout(GLANCE) {
                 Ok(message) => return Some(message),
                 Err(RecvTimeoutError::Timeout) => {
                     if self.watch.glance(&self.outlet) {
                         self.outlet.close();
                     }
+                    self.look_after_checkers();
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     self.messages = None;
@@ -288,11 +321,25 @@ impl Scan {
         }
     }
 
+    /// Gives up those who check and wait for too long, if it is time to look after them.
+    fn look_after_checkers(&mut self) {
+        let now = Instant::now();
+        if let Some(checkers) = self.checkers.first()
+            && now >= self.next_glance
+        {
+            self.next_glance = now + checkers.glance_every();
+            let threads = &mut self.threads;
+            self.given_up.extend(self.checkers.iter_mut().flat_map(|checkers| checkers.glance(threads)));
+        }
+    }
+
     /// Waits for the threads, each of which has ended or soon will; tells if one panicked.
     fn join(&mut self) -> Option<Error> {
         let begun = Instant::now();
         // Who was given up is not waited for once more.
-        let farewell = if self.watch.has_lost() { GLANCE } else { FAREWELL };
+        let has_lost = self.watch.has_lost() || self.checkers.iter().any(Checkers::has_lost);
+        let farewell = if has_lost { GLANCE } else { FAREWELL };
+        self.checkers.iter_mut().for_each(Checkers::end);
         let mut panicked = None;
         for thread in self.threads.drain(..) {
             while !thread.is_finished() && begun.elapsed() < farewell {
@@ -321,7 +368,9 @@ impl Scan {
     /// Returns what the scan has come to so far.
     #[must_use]
     pub fn totals(&self) -> ScanTotals {
-        ScanTotals { folders: self.outlet.folders.load(Ordering::Relaxed), ..self.totals.clone() }
+        let lost_drives = self.checkers.iter().filter_map(Checkers::lost_drive).collect();
+        let folders = self.outlet.folders.load(Ordering::Relaxed);
+        ScanTotals { folders, lost_drives, ..self.totals.clone() }
     }
 }
 

@@ -3,7 +3,7 @@
 use jpegasus::bench::stats::Random;
 use jpegasus::bench::{
     BenchEnd, BenchResult, DriveFacts, DriveResult, Load, Machine, Run, SCHEMA, Series, Setting, Warmth,
-    advise, latency, summarise,
+    advise, latency, summarise, worker_costs,
 };
 use jpegasus::device::{DriveKind, ReadOrder};
 use std::time::Duration;
@@ -66,6 +66,7 @@ fn series(kind: DriveKind, load: Load, warmth: Warmth, setting: Setting, random:
             from_drive: Some(if warmth == Warmth::Warm { 0 } else { bytes + bytes / 200 }),
             cpu: cpu.min(seconds * f64::from(CORES)),
             is_outlier: false,
+            round: None,
         });
     }
     let summary = summarise(&mut runs, 1);
@@ -82,13 +83,14 @@ fn drive(drive: DriveFacts, random: &mut Random) -> DriveResult {
         for warmth in [if load == Load::Walk { Warmth::Cold } else { Warmth::DataCold }, Warmth::Warm] {
             for order in ReadOrder::ALL {
                 for readers in READERS {
-                    all.push(series(drive.kind, load, warmth, Setting { readers, order }, random));
+                    all.push(series(drive.kind, load, warmth, Setting::new(readers, order), random));
                 }
             }
         }
     }
     let advice = advise(&all, CORES, CORES, 1);
-    DriveResult { drive, photos: 500, bytes: 500 * PHOTO, series: all, advice }
+    let workers = worker_costs(&all, &advice, 1);
+    DriveResult { drive, photos: 500, bytes: 500 * PHOTO, series: all, advice, workers }
 }
 
 /// Returns how many settings were measured on a drive.

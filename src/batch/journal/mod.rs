@@ -3,9 +3,12 @@
 //! A text file that only grows, a row an output. It is a hint: a row that is torn, changed or of
 //! another version vouches for nothing, and what nothing vouches for is made again and compared.
 
+mod lines;
 mod row;
 
-pub(super) use row::{Row, state_key};
+pub use row::Row;
+
+pub(super) use row::state_key;
 
 use crate::fs::{Appender, Flush, Folder, Links, Replace};
 use std::collections::HashMap;
@@ -22,8 +25,6 @@ const NEW_NAME: &str = "journal.part";
 const HEADER: &[u8] = b"jpegasus journal 1\n";
 /// Rows that were replaced by later ones before the file is written anew without them.
 const MOST_DEAD: usize = 1000;
-/// No row is longer: two paths of any length that a file system gives, and some numbers.
-const LONGEST_ROW: usize = 1 << 20;
 /// One read asks for this much.
 const BLOCK: usize = 1 << 20;
 
@@ -119,18 +120,54 @@ struct Read {
 }
 
 fn read(own: &Folder) -> io::Result<Read> {
-    let mut read = Read::default();
-    let mut is_first = true;
+    let (mut read, mut reader) = (Read::default(), Reader::default());
     read.is_torn = each_line(own, |at, line| {
-        if std::mem::take(&mut is_first) {
-            read.is_ours = line == HEADER.trim_ascii_end();
-        } else if let Some(row) = read.is_ours.then(|| Row::from_line(line)).flatten() {
+        if let Some(row) = reader.row(line) {
             read.rows += 1;
             read.known.0.insert(output_key(&row.output), row.entry(at));
         }
         Ok(())
     })?;
+    read.is_ours = reader.is_ours();
     Ok(read)
+}
+
+/// Makes rows of lines, if the first of them says that they are of this version.
+#[derive(Debug, Default)]
+struct Reader(Option<bool>);
+
+impl Reader {
+    fn row(&mut self, line: &[u8]) -> Option<Row> {
+        match self.0 {
+            None => {
+                self.0 = Some(line == HEADER.trim_ascii_end());
+                None
+            }
+            Some(true) => Row::from_line(line),
+            Some(false) => None,
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.0 == Some(true)
+    }
+}
+
+/// Returns the rows of a journal that is read in blocks of `step` bytes, with their places, and whether its last
+/// line has no end.
+pub(super) fn rows(mut file: &[u8], step: usize) -> io::Result<(Vec<(u64, Row)>, bool)> {
+    let (mut rows, mut reader) = (Vec::new(), Reader::default());
+    let more = |buffer: &mut Vec<u8>| {
+        let (now, rest) = file.split_at(step.min(file.len()));
+        buffer.extend_from_slice(now);
+        file = rest;
+        Ok(now.len())
+    };
+    let is_torn = lines::each(more, |at, line| {
+        rows.extend(reader.row(line).map(|row| (at, row)));
+        Ok(())
+    })?;
+    Ok((rows, is_torn))
 }
 
 /// Writes the journal anew, with the last row of each output only, and puts it in place of the old one.
@@ -159,7 +196,7 @@ fn rewrite(own: &Folder, temporary: &Folder, read: &Read) -> io::Result<()> {
 /// Hands each line of the journal and its place to `visit`; tells whether the last one has no end.
 ///
 /// A journal that is not there has no lines.
-fn each_line(own: &Folder, mut visit: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<bool> {
+fn each_line(own: &Folder, visit: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<bool> {
     let name = Path::new(NAME);
     match own.status_of(name.as_os_str(), Links::Ignore) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -167,19 +204,7 @@ fn each_line(own: &Folder, mut visit: impl FnMut(u64, &[u8]) -> io::Result<()>) 
     };
     let gone = |error: crate::error::Error| error.source.unwrap_or_else(|| io::Error::other(error.why));
     let mut file = own.open_file(name, Links::Ignore).map_err(gone)?;
-    let (mut buffer, mut at) = (Vec::new(), 0_u64);
-    while file.read_more(&mut buffer, BLOCK).map_err(gone)? > 0 {
-        let mut start = 0;
-        while let Some(end) = memchr::memchr(b'\n', &buffer[start..]) {
-            visit(at + start as u64, &buffer[start..start + end])?;
-            start += end + 1;
-        }
-        // A line without end in sight is not ours to keep in memory.
-        let drop = if buffer.len() - start > LONGEST_ROW { buffer.len() } else { start };
-        buffer.drain(..drop);
-        at += drop as u64;
-    }
-    Ok(!buffer.is_empty())
+    lines::each(|buffer| file.read_more(buffer, BLOCK).map_err(gone), visit)
 }
 
 #[cfg(test)]
@@ -257,6 +282,18 @@ mod tests {
             assert!(known.0.values().all(|entry| entry.bytes == 1 || entry.bytes == 2), "changed at {at}");
             assert!(known.0.len() <= 2);
         }
+    }
+
+    #[test]
+    fn rows_behind_a_line_without_end_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(reopened(dir.path()));
+        let junk = vec![b'x'; 2 * BLOCK - HEADER.len()];
+        std::fs::write(dir.path().join(NAME), [HEADER, &junk].concat()).unwrap();
+        let (own, temporary) = folders(dir.path());
+        let (mut journal, _) = Journal::open(&own, &temporary).unwrap();
+        journal.add(&[row("a.jpg", 1)]).unwrap();
+        assert!(reopened(dir.path()).get(Path::new("a.jpg")).is_some());
     }
 
     #[test]

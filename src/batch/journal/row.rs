@@ -12,27 +12,28 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Which output was made of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::batch) struct Row {
+pub struct Row {
     /// Beneath OUT.
-    pub(in crate::batch) output: PathBuf,
+    pub output: PathBuf,
     /// The original: its canonical path.
-    pub(in crate::batch) source: PathBuf,
+    pub source: PathBuf,
     /// Its length in bytes.
-    pub(in crate::batch) size: u64,
+    pub size: u64,
     /// When it last changed, in nanoseconds since 1970.
-    pub(in crate::batch) mtime: i64,
-    pub(in crate::batch) recipe: String,
+    pub mtime: i64,
+    /// The recipe as text.
+    pub recipe: String,
     /// The number of the output format: it is raised when the same recipe gives other bytes.
-    pub(in crate::batch) format: u32,
+    pub format: u32,
     /// The output's length.
-    pub(in crate::batch) bytes: u64,
+    pub bytes: u64,
     /// When it was written, in nanoseconds since 1970.
-    pub(in crate::batch) modified: i64,
+    pub modified: i64,
     /// xxh3 (64 bits) of its content.
-    pub(in crate::batch) xxh3: u64,
+    pub xxh3: u64,
     /// Whether the original is damaged and this is what was salvaged of it. Such a row tells whose the
     /// output is, but not that the original is done: it is looked at, and named, each time.
-    pub(in crate::batch) is_damaged: bool,
+    pub is_damaged: bool,
 }
 
 /// A row as it is written; names that are not UTF-8 are in Base64.
@@ -83,7 +84,8 @@ impl Name<'_> {
 
 impl Row {
     /// Returns the row as a line: the xxh3 of what follows in 16 digits, a space, JSON, a newline.
-    pub(super) fn to_line(&self) -> Vec<u8> {
+    #[must_use]
+    pub fn to_line(&self) -> Vec<u8> {
         let text = Text {
             output: Name::from(&*self.output),
             source: Name::from(&*self.source),
@@ -102,7 +104,8 @@ impl Row {
     }
 
     /// Reads a line without its newline; `None` when it is not as it was written.
-    pub(super) fn from_line(line: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_line(line: &[u8]) -> Option<Self> {
         let (sum, json) = line.split_at_checked(17)?;
         let sum = u64::from_str_radix(str::from_utf8(sum).ok()?.strip_suffix(' ')?, 16).ok()?;
         if xxh3_64(json) != sum {

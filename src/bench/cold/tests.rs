@@ -45,7 +45,7 @@ impl Memory for Fake {
 }
 
 fn run(bytes: u64, from_drive: Option<u64>) -> Run {
-    Run { at: 0.0, seconds: 1.0, photos: 9, bytes, from_drive, cpu: 0.1, is_outlier: false }
+    Run { at: 0.0, seconds: 1.0, photos: 9, bytes, from_drive, cpu: 0.1, is_outlier: false, round: None }
 }
 
 #[test]

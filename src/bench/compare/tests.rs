@@ -1,6 +1,7 @@
 //! Benches made up, to compare.
 
 use super::*;
+use crate::batch::WorkerKind;
 use crate::bench::{BenchEnd, DriveFacts, Machine, Run, SCHEMA, Summary};
 use crate::device::ReadOrder;
 
@@ -13,11 +14,12 @@ fn series(readers: u32, rates: &[f64]) -> Series {
         from_drive: None,
         cpu: 0.0,
         is_outlier: false,
+        round: None,
     };
     Series {
         load: Load::Read,
         warmth: Warmth::Cold,
-        setting: Setting { readers, order: ReadOrder::Path },
+        setting: Setting::new(readers, ReadOrder::Path),
         runs: rates.iter().map(run).collect(),
         summary: Summary::default(),
         latency: None,
@@ -36,6 +38,7 @@ fn bench(drives: &[(&str, Option<&str>, &[Series])]) -> BenchResult {
         bytes: 0,
         series: series.to_vec(),
         advice: Vec::new(),
+        workers: Vec::new(),
     };
     BenchResult {
         schema: SCHEMA,
@@ -126,4 +129,27 @@ fn one_or_two_runs_show_nothing() {
             assert_eq!(change.verdict, Verdict::Same, "{runs} runs");
         }
     }
+}
+
+#[test]
+fn what_other_workers_did_is_another_series() {
+    let with = |series: Series, workers| Series { setting: series.setting.with(workers), ..series };
+    let slower = RATES.map(|rate| rate * 0.5);
+    let both = [series(1, &RATES), with(series(1, &slower), WorkerKind::Processes)];
+    let (old, new) = (bench(&[("sda", None, &both)]), bench(&[("sda", None, &both)]));
+    let comparison = compare(&old, &new, 0.05);
+    assert_eq!(comparison.changes.len(), 2);
+    assert!(!comparison.is_slower());
+    // A file of who did not know of workers: they were threads.
+    let mut text = serde_json::to_value(&old).unwrap();
+    let all = text["drives"][0]["series"].as_array_mut().unwrap();
+    assert_eq!(all[1]["setting"]["workers"], "processes");
+    assert_eq!(all.remove(0)["setting"], serde_json::json!({ "readers": 1, "order": "path" }));
+    all[0]["setting"].as_object_mut().unwrap().remove("workers");
+    let old: BenchResult = serde_json::from_value(text).unwrap();
+    let comparison = compare(&old, &new, 0.05);
+    let [change] = comparison.changes.as_slice() else { panic!("{comparison:?}") };
+    assert_eq!((change.which.setting.workers, change.verdict), (WorkerKind::Threads, Verdict::Faster));
+    let [left] = comparison.only_new.as_slice() else { panic!("{comparison:?}") };
+    assert_eq!(left.setting.to_string(), "1 × path, processes");
 }

@@ -1,6 +1,6 @@
-//! The loads `head` and `read`: readers of their own, and nothing is done with the bytes.
+//! Readers: what all loads have that read photos.
 
-use super::{Done, Task, Work};
+use super::{Done, Task};
 use crate::device::Queue;
 use crate::error::{Error, Kind, Result};
 use crate::fs::Input;
@@ -17,15 +17,6 @@ pub(super) enum Portion {
     Head,
     /// All of it.
     Whole,
-}
-
-/// Reads photos.
-pub(super) struct Fetch(pub(super) Portion);
-
-impl Work for Fetch {
-    fn run(&self, task: &Task<'_>) -> Result<Done> {
-        fetch(task, self.0, &|| Box::new(|_, _, _| true))
-    }
 }
 
 /// Takes what one reader has read of a photo: it may keep the bytes. Tells whether to go on.

@@ -1,13 +1,17 @@
 //! What is measured: one file a load.
 
-mod compute;
+mod crew;
 mod fetch;
+mod photos;
 mod walk;
 
 use super::ground::Ground;
 use super::{Load, Setting};
+use crate::batch::Task as Asked;
 use crate::error::Result;
 use crate::scan::ScanPlan;
+use fetch::Portion;
+use photos::Photos;
 use std::time::Duration;
 
 /// What a load is to do.
@@ -37,6 +41,19 @@ pub(super) struct Done {
 /// Does the same with the same photos each time, by as many readers as the setting says and in its order, and
 /// writes nothing. A photo that fails is told to the ground and costs itself only.
 pub(super) trait Work {
+    /// Makes ready what is to be there before anything is measured, such as workers.
+    ///
+    /// # Errors
+    /// [`Kind::Bug`](crate::error::Kind::Bug) when no worker can be started.
+    fn prepare(&self, _: &Task<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Returns the time that processors have spent on the worker processes that there are.
+    fn workers_cpu(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Does it once.
     ///
     /// # Errors
@@ -48,9 +65,9 @@ pub(super) trait Work {
 pub(super) fn work(load: Load) -> Box<dyn Work> {
     match load {
         Load::Walk => Box::new(walk::Walk),
-        Load::Head => Box::new(fetch::Fetch(fetch::Portion::Head)),
-        Load::Read => Box::new(fetch::Fetch(fetch::Portion::Whole)),
-        Load::Decode => Box::new(compute::Compute(compute::Make::Frame)),
-        Load::Crop => Box::new(compute::Compute(compute::Make::Picture)),
+        Load::Head => Box::new(Photos::new(Portion::Head, Asked::Take)),
+        Load::Read => Box::new(Photos::new(Portion::Whole, Asked::Take)),
+        Load::Decode => Box::new(Photos::new(Portion::Whole, Asked::Decode)),
+        Load::Crop => Box::new(Photos::new(Portion::Whole, Asked::Make)),
     }
 }

@@ -9,7 +9,7 @@ fn normal(random: &mut Random) -> f64 {
 }
 
 fn run(photos: u64, seconds: f64) -> Run {
-    Run { at: 0.0, seconds, photos, bytes: 0, from_drive: None, cpu: 0.0, is_outlier: false }
+    Run { at: 0.0, seconds, photos, bytes: 0, from_drive: None, cpu: 0.0, is_outlier: false, round: None }
 }
 
 #[test]

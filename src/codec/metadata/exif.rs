@@ -80,7 +80,7 @@ pub(super) fn edited(bytes: &[u8], change: &Change) -> Option<Vec<u8>> {
     all.follow_down(&tiff, 0);
     let kept = all.found.len();
     let (_, first) = all.found.first()?;
-    let link = first.link;
+    let (link, start, count) = (first.link, first.table.start, first.entries.len());
 
     let mut next = link;
     while let Some(start) = next.and_then(|link| tiff.offset(link)).filter(|&start| start > 0) {
@@ -93,11 +93,16 @@ pub(super) fn edited(bytes: &[u8], change: &Change) -> Option<Vec<u8>> {
 
     let (kept, dropped) = all.found.split_at(kept);
     set(&mut tiff, kept, change);
+    set_orientation(&mut tiff, kept, change);
     if let Some(link) = link {
         tiff.put_long(link, 0);
     }
     blank(&mut tiff, kept, dropped);
-    Some(tiff.into_bytes())
+    // Values that lie in the table itself may have made it another one.
+    let is_table = |table: &Directory| (table.link, table.entries.len()) == (link, count);
+    let is_same = tiff.directory(start).as_ref().is_some_and(is_table);
+    let is_last = link.is_none_or(|link| tiff.offset(link) == Some(0));
+    (is_same && is_last).then(|| tiff.into_bytes())
 }
 
 /// Sets the tags that the change makes wrong.
@@ -106,7 +111,6 @@ fn set(tiff: &mut Tiff, kept: &[(u16, Directory)], change: &Change) {
     for (name, directory) in kept {
         for entry in &directory.entries {
             match (*name, entry.tag) {
-                (FIRST, ORIENTATION) if change.is_upright => tiff.set_number(entry, 1),
                 (FIRST, IMAGE_WIDTH) | (EXIF, PIXEL_X_DIMENSION) => tiff.set_number(entry, width),
                 (FIRST, IMAGE_LENGTH) | (EXIF, PIXEL_Y_DIMENSION) => tiff.set_number(entry, height),
                 (EXIF, COLOR_SPACE) if change.is_srgb => tiff.set_number(entry, 1),
@@ -117,6 +121,21 @@ fn set(tiff: &mut Tiff, kept: &[(u16, Directory)], change: &Change) {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// Makes every tag of orientation say that the pixels are upright, if they are.
+///
+/// Behind all else: a value that lies in an entry of orientation would change it again. Some readers heed neither the
+/// number nor the width of its values, so there is one, of two bytes.
+fn set_orientation(tiff: &mut Tiff, kept: &[(u16, Directory)], change: &Change) {
+    let entries = kept.iter().filter(|(name, _)| *name == FIRST).flat_map(|(_, table)| &table.entries);
+    for entry in entries.filter(|entry| entry.tag == ORIENTATION && change.is_upright) {
+        if entry.is_plain_number() {
+            tiff.set_number(entry, 1);
+        } else {
+            tiff.put_short(entry, 1);
         }
     }
 }
@@ -197,4 +216,60 @@ fn free(range: &Range<usize>, used: &[Range<usize>]) -> Vec<Range<usize>> {
         free.push(at..range.end);
     }
     free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Dims;
+
+    const UPRIGHT: Change = Change {
+        dims: Dims::new(16, 9),
+        is_intact: false,
+        is_upright: true,
+        is_srgb: false,
+        is_lossless: false,
+        is_jpeg: true,
+    };
+
+    /// Returns a TIFF structure of one directory, whose entries are these, with 8 bytes behind it.
+    fn tiff(entries: &[[u8; 12]], link: [u8; 4]) -> Vec<u8> {
+        let count = [0, u8::try_from(entries.len()).unwrap()];
+        [b"MM\0*\0\0\0\x08", &count[..], &entries.concat(), &link, &[6; 8]].concat()
+    }
+
+    #[test]
+    fn an_orientation_is_upright_for_readers_that_heed_neither_number_nor_width() {
+        for entry in [
+            *b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0",
+            *b"\x01\x12\0\x04\0\0\0\x01\0\0\0\x06",
+            *b"\x01\x12\0\x01\0\0\0\x01\x06\0\0\0",
+            // None at all, and more than fit, which lie elsewhere or nowhere.
+            *b"\x01\x12\0\x03\0\0\0\0\0\x06\0\0",
+            *b"\x01\x12\0\x03\0\0\0\x03\0\x06\0\0",
+            *b"\x01\x12\0\x03\xff\xff\xff\xff\0\x06\0\0",
+            // A signed one.
+            *b"\x01\x12\0\x08\0\0\0\x01\0\x06\0\0",
+        ] {
+            let edited = edited(&tiff(&[entry], [0; 4]), &UPRIGHT).unwrap();
+            let kind = entry[3];
+            let said = match edited[13] {
+                1 => u32::from(edited[18]),
+                4 => u32::from_be_bytes(*edited[18..].first_chunk().unwrap()),
+                3 => u32::from(u16::from_be_bytes(*edited[18..].first_chunk().unwrap())),
+                other => panic!("{other}"),
+            };
+            assert_eq!(said, 1, "kind {kind}: {entry:?}");
+        }
+    }
+
+    #[test]
+    fn what_changes_its_own_directory_is_dropped() {
+        // Two values of the width lie at the number of entries.
+        let width = *b"\x01\0\0\x04\0\0\0\x02\0\0\0\x08";
+        assert_eq!(edited(&tiff(&[width], [0; 4]), &UPRIGHT), None);
+        // At the link to a next directory, which is none any more; it is set before that.
+        let width = *b"\x01\0\0\x04\0\0\0\x02\0\0\0\x16";
+        assert!(edited(&tiff(&[width], [0; 4]), &UPRIGHT).is_some());
+    }
 }

@@ -23,6 +23,8 @@ pub(super) struct Directory {
 /// One entry of a directory.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
+    /// Where it lies in its table.
+    at: usize,
     pub(super) tag: u16,
     /// How its values are written: 1 BYTE, 2 ASCII, 3 SHORT, 4 LONG …
     kind: u16,
@@ -34,6 +36,13 @@ impl Entry {
     /// Tells whether its values are text.
     pub(super) const fn is_text(&self) -> bool {
         matches!(self.kind, 2 | 129)
+    }
+
+    /// Tells whether it holds whole numbers in itself.
+    pub(super) fn is_plain_number(&self) -> bool {
+        let is_within =
+            self.value.as_ref().is_some_and(|value| value.start == self.at + 8 && !value.is_empty());
+        is_within && matches!(self.kind, 1 | 3 | 4 | 9)
     }
 }
 
@@ -124,7 +133,7 @@ impl Tiff {
             _ => 0,
         };
         let value = (size > 0).then(|| self.value(at + 8, count.checked_mul(size)?)).flatten();
-        Some(Entry { tag, kind, value })
+        Some(Entry { at, tag, kind, value })
     }
 
     /// Returns where values of so many bytes lie.
@@ -153,6 +162,16 @@ impl Tiff {
             .take(limit)
             .filter_map(|at| if size == 2 { self.short(at).map(usize::from) } else { self.offset(at) })
             .collect()
+    }
+
+    /// Makes a number the only value of an entry, in the entry itself, whatever it was before.
+    pub(super) fn put_short(&mut self, entry: &Entry, value: u8) {
+        let rest = if self.is_little {
+            [3, 0, 1, 0, 0, 0, value, 0, 0, 0]
+        } else {
+            [0, 3, 0, 0, 0, 1, 0, value, 0, 0]
+        };
+        self.put(entry.at + 2, &rest);
     }
 
     /// Changes the first value of an entry, where that is a whole number that can hold it.

@@ -5,7 +5,7 @@ use csv::Writer;
 use std::io::{self, Write};
 
 /// The columns; seconds, bytes and photos a second.
-pub(super) const COLUMNS: [&str; 18] = [
+pub(super) const COLUMNS: [&str; 20] = [
     "drive",
     "kind",
     "mount_point",
@@ -24,7 +24,12 @@ pub(super) const COLUMNS: [&str; 18] = [
     "cpu",
     "rate",
     "is_outlier",
+    "workers",
+    "round",
 ];
+
+/// How many of them there have been from the first version on.
+pub(super) const FIRST_COLUMNS: usize = 18;
 
 /// Writes a bench as CSV with a heading, a row a run.
 ///
@@ -71,6 +76,8 @@ fn row(drive: &DriveResult, series: &Series, number: usize, run: &Run) -> [Strin
         run.cpu.to_string(),
         run.rate().to_string(),
         run.is_outlier.to_string(),
+        series.setting.workers.to_string(),
+        run.round.map_or_else(String::new, |round| round.to_string()),
     ]
 }
 

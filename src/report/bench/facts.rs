@@ -1,6 +1,6 @@
 //! What a bench says, sentence by sentence, for every format.
 
-use super::words;
+use super::{words, workers};
 use crate::bench::{
     Advice, BenchEnd, BenchResult, DriveResult, Limit, Load, Series, Setting, Warmth, series_of,
 };
@@ -89,7 +89,7 @@ pub(super) fn drive(drive: &DriveResult) -> Vec<(&'static str, String)> {
 pub(super) fn first_advice(drive: &DriveResult) -> Option<&Advice> {
     let place = |advice: &&Advice| {
         let load = FIRST_LOADS.iter().position(|load| *load == advice.load);
-        (advice.warmth == Warmth::Warm, load, advice.warmth)
+        (advice.warmth == Warmth::Warm, load, advice.warmth, advice.best.workers)
     };
     drive.advice.iter().min_by_key(place)
 }
@@ -104,7 +104,7 @@ pub(super) fn bytes_a_second(series: &Series) -> Option<f64> {
 
 /// Says in one sentence what is best for a load, and how much it wins.
 pub(super) fn advice(advice: &Advice, drive: &DriveResult) -> String {
-    format!("{}, {}: {}", advice.load, advice.warmth, best(advice, drive))
+    format!("{}: {}", words::subject(advice.subject()), best(advice, drive))
 }
 
 /// Says in one sentence what is best for the load that matters most; `None` where nothing was measured.
@@ -159,12 +159,15 @@ pub(super) fn commands(drive: &DriveResult) -> Vec<String> {
     let best = |load| {
         // What is in memory is not read from the drive.
         let is_meant = |advice: &&Advice| advice.load == load && advice.warmth != Warmth::Warm;
-        drive.advice.iter().filter(is_meant).min_by_key(|advice| advice.warmth).map(|advice| advice.best)
+        drive.advice.iter().filter(is_meant).min_by_key(|advice| advice.subject()).map(|advice| advice.best)
     };
     let whole = best(Load::Read).or_else(|| best(Load::Crop)).or_else(|| best(Load::Decode));
     let flags = |setting: Setting| format!("-J {} --read-order {}", setting.readers, setting.order);
     let lines = [
         whole.map(|setting| format!("jpegasus crop DIR -o OUT {}", flags(setting))),
+        whole
+            .filter(|_| workers::may_be_processes(drive))
+            .map(|setting| format!("jpegasus crop DIR -o OUT {} --workers processes", flags(setting))),
         best(Load::Head).map(|setting| format!("jpegasus scan DIR --check header {}", flags(setting))),
         best(Load::Walk).map(|setting| format!("jpegasus scan DIR -J {}", setting.readers)),
     ];

@@ -3,9 +3,9 @@
 //! It asks for nothing beyond itself, and needs no script. It is well-formed XML too.
 
 use super::svg::{self, escaped};
-use super::text::{advice_of, kinds};
-use super::{facts, words};
-use crate::bench::{Advice, BenchResult, DriveResult, Load, Series, Warmth};
+use super::text::{advice_of, subjects};
+use super::{facts, words, workers};
+use crate::bench::{Advice, BenchResult, DriveResult, Series, Subject, Warmth};
 use std::io::{self, Write};
 
 /// What the title of every page begins with.
@@ -74,7 +74,8 @@ fn write_advice(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
             .partition(|advice| advice.warmth == Warmth::Warm);
         let told =
             |all: &[&Advice]| all.iter().map(|advice| facts::advice(advice, drive)).collect::<Vec<_>>();
-        list(&told(&cold), out)?;
+        let sentences: Vec<_> = told(&cold).into_iter().chain(workers::sentence(drive)).collect();
+        list(&sentences, out)?;
         let commands: Vec<_> = facts::commands(drive).iter().map(|command| escaped(command)).collect();
         if !commands.is_empty() {
             writeln!(out, "<pre tabindex=\"0\"><code>{}</code></pre>", commands.join("\n"))?;
@@ -91,15 +92,15 @@ fn write_advice(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
 
 /// Writes charts side by side: those of cold loads, and those of warm ones to who asks for them.
 fn charts(
-    kinds: &[(Load, Warmth)],
-    chart: &dyn Fn(Load, Warmth) -> Option<String>,
+    subjects: &[Subject],
+    chart: &dyn Fn(Subject) -> Option<String>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let (warm, cold): (Vec<_>, Vec<_>) = kinds.iter().partition(|(_, warmth)| *warmth == Warmth::Warm);
+    let (warm, cold): (Vec<_>, Vec<_>) = subjects.iter().partition(|subject| subject.1 == Warmth::Warm);
     let is_folded = !cold.is_empty() && !warm.is_empty();
     for (part, is_folded) in [(cold, false), (warm, is_folded)] {
         let figures: Vec<_> =
-            part.iter().filter_map(|(load, warmth)| Some((load, warmth, chart(*load, *warmth)?))).collect();
+            part.into_iter().filter_map(|subject| Some((words::subject(subject), chart(subject)?))).collect();
         if figures.is_empty() {
             continue;
         }
@@ -108,8 +109,8 @@ fn charts(
             false => ("", ""),
         };
         writeln!(out, "{start}<div class=\"charts\">")?;
-        for (load, warmth, chart) in figures {
-            writeln!(out, "<figure><figcaption>{load}, {warmth}</figcaption>\n{chart}</figure>")?;
+        for (name, chart) in figures {
+            writeln!(out, "<figure><figcaption>{name}</figcaption>\n{chart}</figure>")?;
         }
         writeln!(out, "</div>{end}")?;
     }
@@ -119,10 +120,10 @@ fn charts(
 /// Writes the drives side by side, load by load.
 fn write_sides(bench: &BenchResult, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<h2>Drives side by side, photos/s</h2>")?;
-    let mut all: Vec<_> = bench.drives.iter().flat_map(kinds).collect();
+    let mut all: Vec<_> = bench.drives.iter().flat_map(subjects).collect();
     all.sort_unstable();
     all.dedup();
-    charts(&all, &|load, warmth| svg::bars(bench, load, warmth), out)?;
+    charts(&all, &|subject| svg::bars(bench, subject), out)?;
     let text = "A filled bar is the best setting, a hollow one what is nearest to a simple program: as many readers \
                 as there are cores, in the order of paths. The line at a bar's end is the 95 % interval.";
     writeln!(out, "<p class=\"soft\">{text}</p>")
@@ -137,11 +138,11 @@ fn write_drive(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", escaped(&fact))?;
     }
     writeln!(out, "</dl>\n<h3>Throughput against readers, photos/s</h3>")?;
-    charts(&kinds(drive), &|load, warmth| svg::throughput(drive, load, warmth), out)?;
+    charts(&subjects(drive), &|subject| svg::throughput(drive, subject), out)?;
     writeln!(out, "<p class=\"soft\">{LEGEND}</p>")?;
     if drive.series.iter().any(|series| series.latency.is_some()) {
         writeln!(out, "<h3>How long a read takes</h3>")?;
-        charts(&kinds(drive), &|load, warmth| svg::latency(drive, load, warmth), out)?;
+        charts(&subjects(drive), &|subject| svg::latency(drive, subject), out)?;
         let text = "Of each order the setting that is fastest over all, and the naive one.";
         writeln!(out, "<p class=\"soft\">{text}</p>")?;
     }
@@ -155,8 +156,8 @@ fn write_drive(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
     remarks.extend(facts::remarks(drive));
     list(&remarks, out)?;
     writeln!(out, "<h3>All numbers</h3>")?;
-    for kind in kinds(drive) {
-        write_table(drive, kind, out)?;
+    for subject in subjects(drive) {
+        write_table(drive, subject, out)?;
     }
     writeln!(out, "</section>")
 }
@@ -177,12 +178,11 @@ const HEADS: [&str; 11] = [
 ];
 
 /// Writes the table of a load, in a box of its own that scrolls.
-fn write_table(drive: &DriveResult, kind: (Load, Warmth), out: &mut impl Write) -> io::Result<()> {
-    let name = format!("{}, {}", kind.0, kind.1);
+fn write_table(drive: &DriveResult, subject: Subject, out: &mut impl Write) -> io::Result<()> {
+    let name = words::subject(subject);
     let of = escaped(&format!("{name}, on {}", words::shown(&drive.drive.name)));
-    let advice = advice_of(drive, kind);
-    let mut all: Vec<&Series> =
-        drive.series.iter().filter(|series| (series.load, series.warmth) == kind).collect();
+    let advice = advice_of(drive, subject);
+    let mut all: Vec<&Series> = drive.series.iter().filter(|series| series.subject() == subject).collect();
     all.sort_by_key(|series| (series.setting.order, series.setting.readers));
     let rows: Vec<_> = all.iter().map(|series| (*series, cells(series, mark(advice, series)))).collect();
     // A column that says nothing, such as the reads of a walk, is left out.
@@ -192,7 +192,7 @@ fn write_table(drive: &DriveResult, kind: (Load, Warmth), out: &mut impl Write) 
         let told = cells.iter().zip(&is_told).filter(|(_, is_told)| **is_told);
         told.map(|(cell, _)| format!("<{tag}>{}</{end}>", escaped(cell))).collect::<String>()
     };
-    let is_open = if kind.1 == Warmth::Warm { "" } else { " open=\"open\"" };
+    let is_open = if subject.1 == Warmth::Warm { "" } else { " open=\"open\"" };
     writeln!(out, "<details{is_open}><summary>{}</summary>", escaped(&name))?;
     writeln!(
         out,

@@ -1,8 +1,8 @@
 //! A bench as Markdown, for an issue or a README.
 
-use super::text::{advice_of, kinds};
-use super::{facts, words};
-use crate::bench::{BenchResult, DriveResult, Setting, series_of};
+use super::text::{advice_of, columns, subjects};
+use super::{facts, words, workers};
+use crate::bench::{BenchResult, DriveResult, series_of};
 use std::io::{self, Write};
 
 /// What every one begins with.
@@ -33,6 +33,9 @@ fn write_drive(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
     for advice in &drive.advice {
         writeln!(out, "* {}", escaped(&facts::advice(advice, drive)))?;
     }
+    if let Some(sentence) = workers::sentence(drive) {
+        writeln!(out, "* {}", escaped(&sentence))?;
+    }
     if !drive.series.is_empty() {
         write_table(drive, out)?;
     }
@@ -50,18 +53,16 @@ fn write_drive(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
 
 /// Writes the table: a row a setting, a column a load.
 fn write_table(drive: &DriveResult, out: &mut impl Write) -> io::Result<()> {
-    let kinds = kinds(drive);
-    let mut settings: Vec<Setting> = drive.series.iter().map(|series| series.setting).collect();
-    settings.sort_unstable_by_key(|setting| (setting.order, setting.readers));
-    settings.dedup();
-    let heads: String = kinds.iter().map(|(load, warmth)| format!(" {load}, {warmth} |")).collect();
-    writeln!(out, "\n| readers × order |{heads}\n| --- |{}", " ---: |".repeat(kinds.len()))?;
-    for setting in settings {
-        write!(out, "| {setting} |")?;
-        for kind in &kinds {
-            let cell = series_of(&drive.series, kind.0, kind.1, setting)
+    let subjects = subjects(drive);
+    let heads: String = subjects.iter().map(|subject| format!(" {} |", words::subject(*subject))).collect();
+    writeln!(out, "\n| readers × order |{heads}\n| --- |{}", " ---: |".repeat(subjects.len()))?;
+    for reading in columns(drive) {
+        write!(out, "| {reading} |")?;
+        for subject in &subjects {
+            let setting = reading.with(subject.2);
+            let cell = series_of(&drive.series, subject.0, subject.1, setting)
                 .map_or_else(|| "–".to_owned(), |series| words::measured(&series.summary));
-            match advice_of(drive, *kind) {
+            match advice_of(drive, *subject) {
                 Some(advice) if advice.best == setting => write!(out, " **{cell}** |")?,
                 Some(advice) if advice.equals.contains(&setting) => write!(out, " {cell} = |")?,
                 _ => write!(out, " {cell} |")?,

@@ -12,6 +12,7 @@ mod markdown;
 mod svg;
 mod text;
 mod words;
+mod workers;
 
 pub use comparison::write_comparison;
 pub use csv::write_csv;
@@ -22,7 +23,7 @@ pub use text::{Paint, write_text};
 
 use crate::bench::BenchResult;
 use crate::error::{Error, Result};
-use csv::COLUMNS;
+use csv::{COLUMNS, FIRST_COLUMNS};
 use html::TITLE;
 use markdown::HEADING;
 use std::io::{self, Write};
@@ -77,7 +78,8 @@ impl Format {
                 .strip_prefix("{\n  \"schema\": ")
                 .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
                 .is_some_and(|rest| rest.starts_with(",\n  \"version\": \"")),
-            Self::Csv => text.lines().next() == Some(&COLUMNS.join(",")),
+            // Columns come behind those of the versions before.
+            Self::Csv => text.starts_with(&COLUMNS[..FIRST_COLUMNS].join(",")),
             Self::Markdown => text.starts_with(HEADING),
             Self::Html => text.starts_with("<!DOCTYPE html>") && text.contains(TITLE),
         }

@@ -1,7 +1,8 @@
 //! A bench on the terminal: a table a drive, and what follows from it.
 
-use super::{facts, words};
-use crate::bench::{Advice, BenchResult, DriveResult, Load, Setting, Warmth, series_of};
+use super::{facts, words, workers};
+use crate::batch::WorkerKind;
+use crate::bench::{Advice, BenchResult, DriveResult, Series, Setting, Subject, series_of};
 use std::io::{self, Write};
 
 /// The widest line, in characters.
@@ -9,6 +10,9 @@ pub(super) const WIDTH: usize = 100;
 
 /// The width of the first column: `decode, data-cold` and two spaces.
 const FIRST: usize = 19;
+
+/// The width of the column of workers, which is there where they are not threads only.
+const WORKERS: usize = 11;
 
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,9 @@ fn write_drive(drive: &DriveResult, paint: Paint, out: &mut impl Write) -> io::R
     for advice in &drive.advice {
         paragraph(&facts::advice(advice, drive), "  ", out)?;
     }
+    if let Some(sentence) = workers::sentence(drive) {
+        paragraph(&sentence, "  ", out)?;
+    }
     for remark in facts::remarks(drive) {
         paragraph(&remark, "  ", out)?;
     }
@@ -99,15 +106,12 @@ type Block = Vec<(Setting, usize)>;
 
 /// Parts the settings of a drive into tables that fit the width, at a change of order where that helps.
 fn blocks(drive: &DriveResult) -> Vec<Block> {
-    let mut settings: Vec<_> = drive.series.iter().map(|series| series.setting).collect();
-    settings.sort_unstable_by_key(|setting| (setting.order, setting.readers));
-    settings.dedup();
     let width = |setting: Setting| {
-        let cells = kinds(drive).into_iter().map(|kind| cell(drive, kind, setting).chars().count());
+        let cells = subjects(drive).into_iter().map(|of| cell(drive, of, setting).chars().count());
         cells.max().unwrap_or(0).max(setting.order.name().len()) + 2
     };
-    let columns: Block = settings.into_iter().map(|setting| (setting, width(setting))).collect();
-    let room = WIDTH - 2 - FIRST;
+    let columns: Block = columns(drive).into_iter().map(|setting| (setting, width(setting))).collect();
+    let room = WIDTH - 2 - FIRST - if has_processes(drive) { WORKERS } else { 0 };
     let size = |block: &[(Setting, usize)]| block.iter().map(|(_, width)| width).sum::<usize>();
     let mut blocks: Vec<Block> = Vec::new();
     for group in columns.chunk_by(|(a, _), (b, _)| a.order == b.order) {
@@ -127,22 +131,37 @@ fn blocks(drive: &DriveResult) -> Vec<Block> {
 }
 
 /// Returns what was measured on a drive.
-pub(super) fn kinds(drive: &DriveResult) -> Vec<(Load, Warmth)> {
-    let mut kinds: Vec<_> = drive.series.iter().map(|series| (series.load, series.warmth)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
+pub(super) fn subjects(drive: &DriveResult) -> Vec<Subject> {
+    let mut subjects: Vec<_> = drive.series.iter().map(Series::subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
+}
+
+/// Returns all readers and orders that were measured, whichever the workers.
+pub(super) fn columns(drive: &DriveResult) -> Vec<Setting> {
+    let reading = |series: &Series| series.setting.with(WorkerKind::Threads);
+    let mut settings: Vec<_> = drive.series.iter().map(reading).collect();
+    settings.sort_unstable_by_key(|setting| (setting.order, setting.readers));
+    settings.dedup();
+    settings
+}
+
+/// Tells whether workers were processes too, so that they are to be named.
+fn has_processes(drive: &DriveResult) -> bool {
+    drive.series.iter().any(|series| series.setting.workers == WorkerKind::Processes)
 }
 
 /// Returns the advice for a load.
-pub(super) fn advice_of(drive: &DriveResult, (load, warmth): (Load, Warmth)) -> Option<&Advice> {
-    drive.advice.iter().find(|advice| (advice.load, advice.warmth) == (load, warmth))
+pub(super) fn advice_of(drive: &DriveResult, subject: Subject) -> Option<&Advice> {
+    drive.advice.iter().find(|advice| advice.subject() == subject)
 }
 
-/// Returns what was measured of a load with a setting, with its mark; `–` for nothing.
-fn cell(drive: &DriveResult, kind: (Load, Warmth), setting: Setting) -> String {
-    let Some(series) = series_of(&drive.series, kind.0, kind.1, setting) else { return "–".into() };
-    let mark = match advice_of(drive, kind) {
+/// Returns what was measured of a load with readers and an order, with its mark; `–` for nothing.
+fn cell(drive: &DriveResult, subject: Subject, setting: Setting) -> String {
+    let setting = setting.with(subject.2);
+    let Some(series) = series_of(&drive.series, subject.0, subject.1, setting) else { return "–".into() };
+    let mark = match advice_of(drive, subject) {
         Some(advice) if advice.best == setting => "*",
         Some(advice) if advice.equals.contains(&setting) => "=",
         _ => "",
@@ -152,17 +171,19 @@ fn cell(drive: &DriveResult, kind: (Load, Warmth), setting: Setting) -> String {
 
 /// Writes one table.
 fn write_block(drive: &DriveResult, block: &Block, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let heading = |name: &str, of: &dyn Fn(Setting) -> String| {
+    let second = |name: &str| if has_processes(drive) { format!("{name:<WORKERS$}") } else { String::new() };
+    let heading = |names: [&str; 2], of: &dyn Fn(Setting) -> String| {
         let cells = block.iter().map(|(setting, width)| format!("{:>width$}", of(*setting)));
-        format!("{name:<FIRST$}{}", cells.collect::<String>())
+        format!("{:<FIRST$}{}{}", names[0], second(names[1]), cells.collect::<String>())
     };
-    let orders = heading("order", &|setting| setting.order.name().to_owned());
-    let readers = heading("readers", &|setting| setting.readers.to_string());
+    let orders = heading(["order", ""], &|setting| setting.order.name().to_owned());
+    let readers = heading(["readers", "workers"], &|setting| setting.readers.to_string());
     writeln!(out, "  {}\n  {}", paint.bold(&orders), paint.bold(&readers))?;
-    for kind in kinds(drive) {
-        let mut line = format!("{:<FIRST$}", format!("{}, {}", kind.0, kind.1));
+    for subject in subjects(drive) {
+        let (load, warmth, workers) = subject;
+        let mut line = format!("{:<FIRST$}{}", format!("{load}, {warmth}"), second(workers.name()));
         for (setting, width) in block {
-            let cell = cell(drive, kind, *setting);
+            let cell = cell(drive, subject, *setting);
             let padded = format!("{cell:>width$}");
             line += &if cell.starts_with('*') { paint.with("1;32", &padded) } else { padded };
         }

@@ -1,6 +1,7 @@
 //! Numbers and settings in words, the same in every format.
 
-use crate::bench::{Setting, Summary, Warmth};
+use crate::batch::WorkerKind;
+use crate::bench::{Setting, Subject, Summary, Warmth};
 use crate::error::Shown;
 use std::path::Path;
 
@@ -42,6 +43,14 @@ pub(super) fn counted(count: u64, one: &str) -> String {
 /// Returns a setting in words, such as `4 readers in physical order`.
 pub(super) fn setting(setting: Setting) -> String {
     format!("{} in {} order", counted(setting.readers.into(), "reader"), setting.order)
+}
+
+/// Returns what settings are compared within: `crop, warm`, or `crop, warm, processes`.
+pub(super) fn subject((load, warmth, workers): Subject) -> String {
+    match workers {
+        WorkerKind::Threads => format!("{load}, {warmth}"),
+        WorkerKind::Processes => format!("{load}, {warmth}, {workers}"),
+    }
 }
 
 /// Returns several things in a row: `a`, `a and b`, `a, b and c`.

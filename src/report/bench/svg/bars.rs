@@ -1,7 +1,7 @@
 //! Drives side by side: what is best on each, and what a simple program gets.
 
 use super::{Anchor, Axis, Picture, WIDTH, class, short, ticks};
-use crate::bench::{BenchResult, Load, Setting, Summary, Warmth, series_of};
+use crate::bench::{BenchResult, Setting, Subject, Summary, series_of};
 use crate::report::bench::words;
 
 /// The height of a drive's name, and of a bar with the space beneath.
@@ -15,13 +15,13 @@ struct Group {
 }
 
 /// Draws a load on all drives; `None` where it was measured on none.
-pub(in super::super) fn bars(bench: &BenchResult, load: Load, warmth: Warmth) -> Option<String> {
-    let groups = groups(bench, load, warmth);
+pub(in super::super) fn bars(bench: &BenchResult, subject: Subject) -> Option<String> {
+    let groups = groups(bench, subject);
     let bars = || groups.iter().flat_map(|group| &group.bars);
     let ticks = ticks(bars().map(|(_, _, summary)| summary.high).reduce(f64::max)?);
     let height = groups.iter().map(|group| NAME + BAR * group.bars.len() as f64 + 6.0).sum::<f64>() + 24.0;
-    let title =
-        format!("Photos a second on each drive with the best and the naive setting, {load}, {warmth}");
+    let name = words::subject(subject);
+    let title = format!("Photos a second on each drive with the best and the naive setting, {name}");
     let mut picture = Picture::new(height, &title);
     let x = Axis { from: 0.0, to: ticks.last().copied()?, start: 4.0, end: WIDTH - 20.0 };
     for tick in &ticks {
@@ -43,12 +43,13 @@ pub(in super::super) fn bars(bench: &BenchResult, load: Load, warmth: Warmth) ->
 }
 
 /// Returns the bars of every drive on which a load was measured.
-fn groups(bench: &BenchResult, load: Load, warmth: Warmth) -> Vec<Group> {
+fn groups(bench: &BenchResult, subject: Subject) -> Vec<Group> {
     let of_drive = |drive: &crate::bench::DriveResult| {
-        let advice = drive.advice.iter().find(|advice| (advice.load, advice.warmth) == (load, warmth))?;
+        let advice = drive.advice.iter().find(|advice| advice.subject() == subject)?;
         let naive = advice.naive.filter(|naive| *naive != advice.best).map(|naive| ("naive", naive));
         let bar = |(kind, setting)| {
-            series_of(&drive.series, load, warmth, setting).map(|series| (kind, setting, series.summary))
+            series_of(&drive.series, subject.0, subject.1, setting)
+                .map(|series| (kind, setting, series.summary))
         };
         let bars = [Some(("best", advice.best)), naive].into_iter().flatten().filter_map(bar).collect();
         let name = format!("{} ({})", words::shown(&drive.drive.name), drive.drive.kind);

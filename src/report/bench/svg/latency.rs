@@ -1,7 +1,7 @@
 //! How long reads took: which share of them was done within how many milliseconds.
 
 use super::{Anchor, Axis, Picture, WIDTH, class};
-use crate::bench::{DriveResult, Load, Series, Warmth};
+use crate::bench::{DriveResult, Series, Subject};
 use crate::device::ReadOrder;
 use crate::report::bench::words;
 
@@ -17,13 +17,14 @@ const NAIVE: &str = "o-naive";
 /// Draws a load of a drive; `None` where no read of it was timed.
 ///
 /// Shown are, of each order, the setting with the highest rate, and the one that is naive.
-pub(in super::super) fn latency(drive: &DriveResult, load: Load, warmth: Warmth) -> Option<String> {
-    let chosen = chosen(drive, load, warmth);
+pub(in super::super) fn latency(drive: &DriveResult, subject: Subject) -> Option<String> {
+    let chosen = chosen(drive, subject);
     let values = || chosen.iter().flat_map(|(_, series)| percentiles(series)).map(|ms| ms.max(LEAST).log10());
     let first = values().reduce(f64::min)?.floor();
     let last = values().reduce(f64::max)?.ceil().max(first + 1.0);
     let title = format!(
-        "How long reads took: the share of reads done within milliseconds, {load}, {warmth}, on {}",
+        "How long reads took: the share of reads done within milliseconds, {}, on {}",
+        words::subject(subject),
         words::shown(&drive.drive.name)
     );
     let mut picture = Picture::new(HEIGHT, &title);
@@ -60,9 +61,9 @@ fn percentiles(series: &Series) -> impl Iterator<Item = f64> {
 }
 
 /// Returns the series that are drawn, each with its class.
-fn chosen(drive: &DriveResult, load: Load, warmth: Warmth) -> Vec<(String, &Series)> {
+fn chosen(drive: &DriveResult, subject: Subject) -> Vec<(String, &Series)> {
     let all = || {
-        let is_it = move |series: &&Series| (series.load, series.warmth) == (load, warmth);
+        let is_it = move |series: &&Series| series.subject() == subject;
         drive.series.iter().filter(is_it).filter(|series| series.latency.is_some())
     };
     let mut chosen: Vec<(String, &Series)> = ReadOrder::ALL
@@ -73,7 +74,7 @@ fn chosen(drive: &DriveResult, load: Load, warmth: Warmth) -> Vec<(String, &Seri
             Some((class(order).to_owned(), fastest))
         })
         .collect();
-    let advice = drive.advice.iter().find(|advice| (advice.load, advice.warmth) == (load, warmth));
+    let advice = drive.advice.iter().find(|advice| advice.subject() == subject);
     let naive = advice.and_then(|advice| advice.naive);
     let naive = all().find(|series| Some(series.setting) == naive);
     if let Some(naive) = naive.filter(|naive| chosen.iter().all(|(_, one)| one.setting != naive.setting)) {

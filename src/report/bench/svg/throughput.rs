@@ -1,7 +1,7 @@
 //! Photos a second against readers: for each order its medians, their band, and every run.
 
 use super::{Anchor, Axis, Picture, WIDTH, class, short, ticks};
-use crate::bench::{DriveResult, Load, Series, Warmth};
+use crate::bench::{DriveResult, Series, Subject};
 use crate::device::ReadOrder;
 use crate::report::bench::words;
 
@@ -12,9 +12,8 @@ const HEIGHT: f64 = 250.0;
 const BESIDE: f64 = 5.0;
 
 /// Draws a load of a drive; `None` where nothing of it was measured.
-pub(in super::super) fn throughput(drive: &DriveResult, load: Load, warmth: Warmth) -> Option<String> {
-    let mut all: Vec<&Series> =
-        drive.series.iter().filter(|series| (series.load, series.warmth) == (load, warmth)).collect();
+pub(in super::super) fn throughput(drive: &DriveResult, subject: Subject) -> Option<String> {
+    let mut all: Vec<&Series> = drive.series.iter().filter(|series| series.subject() == subject).collect();
     all.sort_by_key(|series| (series.setting.order, series.setting.readers));
     let exponent = |series: &Series| f64::from(series.setting.readers.max(1)).log2();
     let exponents = || all.iter().map(|series| exponent(series));
@@ -24,7 +23,7 @@ pub(in super::super) fn throughput(drive: &DriveResult, load: Load, warmth: Warm
         .flat_map(|series| series.runs.iter().map(crate::bench::Run::rate).chain([series.summary.high]));
     let ticks = ticks(rates.filter(|rate| rate.is_finite()).fold(0.0, f64::max));
     let name = words::shown(&drive.drive.name);
-    let title = format!("Photos a second against readers, {load}, {warmth}, on {name}");
+    let title = format!("Photos a second against readers, {}, on {name}", words::subject(subject));
     let mut picture = Picture::new(HEIGHT, &title);
     let orders: Vec<ReadOrder> = ReadOrder::ALL
         .into_iter()
