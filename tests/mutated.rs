@@ -5,7 +5,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Damaged photos in all; as many again, twice, are good.
@@ -93,19 +93,21 @@ fn fill(folder: &Path) -> BTreeMap<String, usize> {
     good
 }
 
-#[test]
-fn one_photo_in_three_is_damaged_and_costs_itself_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let good = fill(&dir.path().join("photos"));
-    assert_eq!(good.len(), 2 * DAMAGED);
+/// What came of all photos: how many of each kind, and the outputs.
+type Came = (BTreeMap<String, usize>, BTreeMap<PathBuf, Vec<u8>>);
+
+/// Crops all photos within the bounds, where `workers` says.
+fn crop(dir: &Path, workers: &[&str]) -> Came {
+    _ = std::fs::remove_dir_all(dir.join("out"));
     let args = ["crop", "photos", "-o", "out", "-s", "32", "--sync", "none", "--report", "rows.jsonl", "-q"];
+    let args: Vec<&OsStr> = args.iter().chain(workers).map(OsStr::new).collect();
     let begun = Instant::now();
-    let (ran, peak) = world::run_measured(dir.path(), &args.map(OsStr::new));
+    let (ran, peak) = world::run_measured(dir, &args);
     let took = begun.elapsed();
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(peak <= MEMORY, "{} MiB", peak >> 20);
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    let rows = std::fs::read_to_string(dir.path().join("rows.jsonl")).unwrap();
+    let rows = std::fs::read_to_string(dir.join("rows.jsonl")).unwrap();
     let mut kinds = BTreeMap::new();
     for row in rows.lines() {
         let row: serde_json::Value = serde_json::from_str(row).unwrap();
@@ -116,13 +118,26 @@ fn one_photo_in_three_is_damaged_and_costs_itself_alone() {
         *kinds.entry(kind).or_insert(0_usize) += 1;
     }
     assert_eq!(kinds.values().sum::<usize>(), 3 * DAMAGED, "{kinds:?}");
+    assert!(took < Duration::from_secs(240), "{took:?}");
+    (kinds, world::outputs(&dir.join("out")))
+}
+
+#[test]
+fn one_photo_in_three_is_damaged_and_costs_itself_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = fill(&dir.path().join("photos"));
+    assert_eq!(good.len(), 2 * DAMAGED);
+    let came = crop(dir.path(), &[]);
+    let (kinds, outputs) = &came;
     assert!(kinds["corrupt"] > 300 && kinds["truncated"] > 300, "{kinds:?}");
-    let outputs = world::outputs(&dir.path().join("out"));
     let mut firsts: BTreeMap<usize, &Vec<u8>> = BTreeMap::new();
     for (name, which) in good {
         let output =
             outputs.get(Path::new(&name)).unwrap_or_else(|| panic!("{name} is good and has no output"));
         assert_eq!(*firsts.entry(which).or_insert(output), output, "{name} differs from a copy of it");
     }
-    assert!(took < Duration::from_secs(240), "{took:?}");
+    if String::from_utf8_lossy(&world::run(["crop", "--help"]).stdout).contains("--workers") {
+        let by_processes = crop(dir.path(), &["--workers", "processes:2"]);
+        assert!(by_processes == came, "processes: {:?}, threads: {kinds:?}", by_processes.0);
+    }
 }
