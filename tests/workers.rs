@@ -6,8 +6,8 @@
 mod bad;
 mod world;
 
-use jpegasus::batch::{CropPlan, Processes, Workers, crop};
-use jpegasus::event::{Event, Observer};
+use jpegasus::batch::{CropPlan, Ended, Output, Processes, Workers, crop, crop_into};
+use jpegasus::event::{Event, Observer, Stop};
 use jpegasus::fs::Fs;
 use jpegasus::photo::PhotoSet;
 use jpegasus::scan::{ScanPlan, scan};
@@ -44,6 +44,8 @@ fn main() {
         test("a_worker_can_neither_look_nor_reach_out", a_worker_can_neither_look_nor_reach_out),
         test("workers_end_with_who_started_them", workers_end_with_who_started_them),
         test("no_worker_no_run", no_worker_no_run),
+        test("a_stop_does_not_wait_for_a_worker_that_hangs", a_stop_does_not_wait_for_a_worker_that_hangs),
+        test("limits_of_any_size_do", limits_of_any_size_do),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit();
 }
@@ -310,4 +312,53 @@ fn no_worker_no_run() {
         let refused = crop(&set, &plan, &Told::default()).unwrap_err();
         assert!(refused.to_string().contains("cannot start a worker process"), "{refused}");
     }
+}
+
+fn a_stop_does_not_wait_for_a_worker_that_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (photos, out) = (dir.path().join("photos"), dir.path().join("out"));
+    std::fs::create_dir(&photos).unwrap();
+    let good = std::fs::read(world::project("fixtures/photos/camera-a/IMG_0001.JPG")).unwrap();
+    std::fs::write(photos.join("a.jpg"), [&good[..], b"!misbehave:loop"].concat()).unwrap();
+    let plan = CropPlan { workers: misbehaving(), ..CropPlan::new("inside=64x64".parse().unwrap(), &out) };
+    let (stop, begun) = (Stop::default(), Instant::now());
+    let stopper = stop.clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(2));
+        stopper.set();
+    });
+    let fs = Fs::default();
+    let mut output = Output::open(&fs, &plan).unwrap();
+    let report = crop_into(&set_of(&photos), &plan, &mut output, &fs, &Told::default(), &stop).unwrap();
+    stopper.join().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    // It was not given its time, so it has not failed.
+    assert!(matches!(report.ended, Ended::Stopped) && report.faults.is_empty(), "{report:?}");
+    assert_eq!(report.unfinished(), 1);
+}
+
+fn limits_of_any_size_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let photos = world::project("fixtures/photos/sizes");
+    let all = [
+        "--workers",
+        "processes:1",
+        "-v",
+        "--max-memory",
+        "18446744073709551615",
+        "--max-file",
+        "18446744073709551615",
+    ];
+    let ran = world::crop(&photos, &dir.path().join("all"), &all);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    // Who has less memory than a worker is given keeps that limit, and the others.
+    let line = format!(
+        "ulimit -v 1500000; exec {} crop {} -o {} --workers processes:1 -v",
+        env!("CARGO_BIN_EXE_jpegasus"),
+        photos.display(),
+        dir.path().join("less").display()
+    );
+    let ran = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success() && stderr.contains("limits)"), "{stderr}");
 }

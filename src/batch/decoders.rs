@@ -102,6 +102,10 @@ fn decode(
             },
             Err(error) => (ticket, Err(error)),
         };
+        if stop.is_set() && result.as_ref().is_err_and(|error| error.kind == Kind::TimedOut) {
+            // It was not given the time that it may take: the next run will.
+            return;
+        }
         let ends_all = |error: &Error| error.kind == Kind::Bug || on_fault == OnFault::Stop;
         if result.as_ref().is_err_and(ends_all) {
             // Now, not when it is told: others would go on meanwhile.

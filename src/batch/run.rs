@@ -24,7 +24,7 @@ pub(super) fn run(
     make: impl Fn(&mut dyn Worker, Content, &Path) -> Result<Made> + Clone + Send + 'static,
 ) -> Result<Report> {
     let set = source.set().clone();
-    let Staff { workers, told: kind, are_processes, are_unconfined } = worker::start(plan)?;
+    let Staff { workers, told: kind, are_processes, are_unconfined } = worker::start(plan, stop)?;
     observer.on(Event::WorkersStarted { count: workers.len(), kind: &kind, are_unconfined });
     if are_processes && source.portion != Portion::Whole {
         source.portion = Portion::First;

@@ -3,6 +3,7 @@
 use super::message::{Incoming, Message, prefix};
 use super::patience::Patience;
 use crate::error::brief;
+use crate::event::Stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use std::ffi::OsStr;
@@ -20,6 +21,12 @@ const PIPE: usize = 1 << 20;
 
 /// So much of what a child says on its standard error is kept; what comes behind it is read and forgotten.
 const HEARD: usize = 2 << 10;
+
+/// So many blocks of it are read before looking at the other pipes.
+const AT_ONCE: usize = 16;
+
+/// So long an answer is waited for when somebody asked to stop; most come within a part of a second.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Why a child is of no more use.
 #[derive(Debug)]
@@ -50,8 +57,10 @@ pub struct Child {
     from: ChildStdout,
     /// Where it complains, until it closes that.
     err: Option<ChildStderr>,
-    /// The beginning of its complaints.
+    /// The beginning of its complaints since it was asked last.
     heard: Vec<u8>,
+    /// When this is set it is waited for no longer than [`GRACE`].
+    stop: Stop,
 }
 
 impl Child {
@@ -73,7 +82,7 @@ impl Child {
             .spawn()?;
         let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
         let (Some(to), Some(from), Some(err)) = pipes else { return Err(io::ErrorKind::BrokenPipe.into()) };
-        let child = Self { process, to, from, err: Some(err), heard: Vec::new() };
+        let child = Self { process, to, from, err: Some(err), heard: Vec::new(), stop: Stop::default() };
         #[cfg(target_os = "linux")]
         for pipe in [child.to.as_fd(), child.from.as_fd()] {
             // A smaller one does as well.
@@ -85,6 +94,13 @@ impl Child {
             rustix::fs::fcntl_setfl(pipe, OFlags::NONBLOCK)?;
         }
         Ok(child)
+    }
+
+    /// Returns the same, which is given a few seconds at most to answer when somebody asks to stop.
+    #[must_use]
+    pub fn until(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
     }
 
     /// Returns the number of the process.
@@ -119,7 +135,11 @@ impl Child {
         let mut incoming = Incoming::new(most);
         let mut patience = Patience::new(patience);
         IoSlice::advance_slices(&mut out, 0);
+        self.heard.clear();
         loop {
+            if self.stop.is_set() {
+                patience.shorten(GRACE);
+            }
             let Some(slice) = patience.slice() else { return Err(Lost::Overdue) };
             self.wait(slice, !out.is_empty()).map_err(|error| Lost::Ended(error.to_string()))?;
             self.listen();
@@ -157,7 +177,8 @@ impl Child {
     /// Takes what it says on its standard error: who is not heard would wait for room there.
     fn listen(&mut self) {
         let mut room = [0; 4096];
-        while let Some(err) = &mut self.err {
+        for _ in 0..AT_ONCE {
+            let Some(err) = &mut self.err else { return };
             match err.read(&mut room) {
                 Ok(0) => self.err = None,
                 Ok(count) => {
@@ -181,6 +202,7 @@ impl Child {
                 _ => break None,
             }
         };
+        _ = self.process.kill();
         self.listen();
         let how = status.map_or_else(|| "it closed its pipe".into(), describe);
         let heard = String::from_utf8_lossy(&self.heard);

@@ -7,17 +7,13 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus, Scope,
 };
 use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal,
-    setrlimit,
+    DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior,
+    set_parent_process_death_signal, setrlimit,
 };
 use std::path::Path;
 
 /// The newest interface of Landlock that is asked for; kernels that know less give less.
 const NEWEST: ABI = ABI::V6;
-
-/// What is mapped into a process beside what it asks for is not counted against it; this is its unit
-/// (`proc(5)`, statm counts pages).
-const PAGE: u64 = 4096;
 
 /// Gives up files, network, other processes, and memory beyond `memory` bytes more than it has now, as far as the
 /// kernel lets it; ends with the thread that started this process.
@@ -41,6 +37,8 @@ pub fn confine(memory: u64) -> Confinement {
         (Resource::Nofile, 0),
     ];
     let refused = limits.into_iter().filter(|&(resource, most)| {
+        // Whoever started this may have set a lower one already, which nobody may raise.
+        let most = getrlimit(resource).maximum.map_or(most, |given| given.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }).is_err()
     });
     let is_limited = refused.count() == 0;
@@ -70,5 +68,5 @@ fn shut_out() -> u32 {
 fn used_memory() -> u64 {
     let statm = read_text(Path::new("/proc/self/statm")).unwrap_or_default();
     let pages: u64 = statm.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or(1 << 16);
-    pages.saturating_mul(PAGE)
+    pages.saturating_mul(rustix::param::page_size() as u64)
 }

@@ -57,7 +57,6 @@ const DEADLY: &[i64] = &[
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_kill,
-    libc::SYS_tkill,
     libc::SYS_pidfd_open,
     libc::SYS_pidfd_send_signal,
     libc::SYS_pidfd_getfd,
@@ -119,7 +118,10 @@ fn allowed() -> Option<BTreeMap<i64, Vec<SeccompRule>>> {
     let mut rules: BTreeMap<_, _> = ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
     // To abort, a process sends itself a signal: to nobody else.
     let own = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, std::process::id().into());
-    rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![own.ok()?]).ok()?]);
+    let own = own.ok()?;
+    for call in [libc::SYS_tgkill, libc::SYS_tkill] {
+        rules.insert(call, vec![SeccompRule::new(vec![own.clone()]).ok()?]);
+    }
     Some(rules)
 }
 

@@ -11,8 +11,21 @@
 mod child;
 #[cfg(target_os = "linux")]
 mod confine;
-#[cfg(target_os = "linux")]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
 mod filter;
+/// There is no filter for this architecture.
+#[cfg(all(
+    target_os = "linux",
+    not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))
+))]
+mod filter {
+    pub(super) const fn apply() -> bool {
+        false
+    }
+}
 mod message;
 mod patience;
 

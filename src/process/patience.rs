@@ -22,6 +22,11 @@ impl Patience {
         self.slice_at(Instant::now())
     }
 
+    /// Leaves no more than so much time.
+    pub(super) fn shorten(&mut self, most: Duration) {
+        self.left = self.left.min(most);
+    }
+
     fn slice_at(&mut self, now: Instant) -> Option<Duration> {
         let passed = now.saturating_duration_since(std::mem::replace(&mut self.last, now));
         // A wait that took far longer than was asked for was a halt, not a wait.

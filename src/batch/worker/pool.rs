@@ -5,6 +5,7 @@ use super::{Answer, Processes, Staff, Task, Worker};
 use crate::batch::perform::Performer;
 use crate::batch::plan::CropPlan;
 use crate::error::{Error, Kind, Result, brief};
+use crate::event::Stop;
 use crate::fs::cpu_of;
 use crate::jpeg::Limits;
 use crate::process::{Child, Confinement, Lost};
@@ -19,9 +20,10 @@ const PHOTOS: u32 = 500;
 /// Processes that a photo may take down.
 const TRIES: u32 = 2;
 
-/// Tries to start a process, the time between them, and how long it may take to get ready.
-const STARTS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(200);
+/// Tries to start a process, the time behind the first of them, which doubles behind each, so that it is ten seconds in
+/// all, and how long it may take to get ready.
+const STARTS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(150);
 const GET_READY: Duration = Duration::from_secs(30);
 
 /// Bytes of a photo that every process has room for; who has a larger one gets a process with more.
@@ -30,14 +32,17 @@ const ROOM: u64 = 64 << 20;
 /// Times the memory that decoding may take: for what is decoded, resampled, turned and encoded.
 const SHARES: u64 = 4;
 
+/// What a picture of one pixel takes at most.
+const SMALL: u64 = 64 << 10;
+
 /// Memory for all else.
 const BESIDE: u64 = 64 << 20;
 
-/// Makes the workers of a plan.
+/// Makes the workers of a plan. When somebody asks to stop, those that are processes have seconds to finish.
 ///
 /// # Errors
 /// [`Kind::Bug`] when processes are asked for and none can be started.
-pub(crate) fn start(plan: &CropPlan) -> Result<Staff> {
+pub(crate) fn start(plan: &CropPlan, stop: &Stop) -> Result<Staff> {
     let Some(processes) = plan.workers.processes() else {
         let one = || Box::new(Performer::new(plan.recipe.clone(), plan.limits)) as Box<dyn Worker>;
         let workers = (0..plan.decoders()).map(|_| one()).collect();
@@ -49,6 +54,7 @@ pub(crate) fn start(plan: &CropPlan) -> Result<Staff> {
         format: plan.recipe.format(),
         limits: plan.limits,
         patience: plan.photo_timeout,
+        stop: stop.clone(),
     });
     let mut first = Process::new(&orders);
     let confinement = first.insist(0)?;
@@ -66,6 +72,7 @@ struct Orders {
     limits: Limits,
     /// For one photo.
     patience: Duration,
+    stop: Stop,
 }
 
 /// A worker that is a process, and the next one when that is lost.
@@ -88,12 +95,14 @@ impl Process {
     /// Starts a process with room for so many bytes of a photo; returns what it is confined by.
     fn start(&mut self, bytes: u64) -> Result<Confinement, Lost> {
         let Processes { program, args, .. } = &self.orders.processes;
-        self.room = bytes.max(ROOM).next_power_of_two();
+        self.room = bytes.max(ROOM).checked_next_power_of_two().unwrap_or(bytes);
         self.photos = 0;
-        let memory = self.room + BESIDE + self.orders.limits.max_memory.0.saturating_mul(SHARES);
+        let photo = self.orders.limits.max_memory.0.saturating_mul(SHARES);
+        let memory = photo.saturating_add(self.room).saturating_add(BESIDE);
         let mut args: Vec<OsString> = args.clone();
         args.push(memory.to_string().into());
-        let mut child = Child::start(program, &args).map_err(|error| Lost::Ended(error.to_string()))?;
+        let child = Child::start(program, &args).map_err(|error| Lost::Ended(error.to_string()))?;
+        let mut child = child.until(&self.orders.stop);
         let message = child.hear(GET_READY)?;
         let ready: Ready =
             serde_json::from_slice(&message.text).map_err(|error| Lost::Garbage(brief(&error)))?;
@@ -106,17 +115,22 @@ impl Process {
 
     /// Starts a process, trying some times: what keeps one from starting may pass.
     fn insist(&mut self, bytes: u64) -> Result<Confinement> {
+        // What never started is a mistake; what started before will again.
+        let most = if self.number == 0 { 3 } else { STARTS };
         let mut tries = 0;
         loop {
             match self.start(bytes) {
                 Ok(confinement) => return Ok(confinement),
-                Err(lost) if tries == STARTS => {
+                Err(_) if self.orders.stop.is_set() => {
+                    return Err(Error::new(Kind::TimedOut, "it was not begun"));
+                }
+                Err(lost) if tries == most => {
                     let why = format!("cannot start a worker process: {lost}");
                     return Err(Error::new(Kind::Bug, why).hint("--workers threads does without"));
                 }
                 Err(_) => tries += 1,
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(PAUSE * 2_u32.pow(tries));
         }
     }
 
@@ -139,8 +153,9 @@ impl Process {
         let job =
             Job { number: self.number, task, recipe: orders.recipe.clone(), limits: orders.limits, is_whole };
         let text = serde_json::to_vec(&job).map_err(|error| Error::new(Kind::Bug, error.to_string()))?;
-        // A picture may be larger than its photo, by what was lost in compression and no more than there is memory for.
-        let most = orders.limits.max_memory.0.saturating_mul(2).saturating_add(bytes.len() as u64);
+        // The picture fits into memory before it is encoded, which may add an eighth at most; metadata are the photo's.
+        let memory = orders.limits.max_memory.0;
+        let most = memory.saturating_add(memory / 8).saturating_add(bytes.len() as u64).saturating_add(SMALL);
         let child = self.ready(bytes.len() as u64)?;
         let answer = child.ask(&text, bytes, most, orders.patience);
         Ok(answer.and_then(|message| {

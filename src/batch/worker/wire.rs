@@ -187,6 +187,8 @@ impl Facts {
 impl Fault {
     fn of(error: Error) -> Self {
         let Error { kind, why, offset, hint, .. } = error;
+        // A bug over there costs the photo; here it would end the run.
+        let kind = if kind == Kind::Bug { Kind::DecoderCrashed } else { kind };
         Self { kind, why: why.into_owned(), offset, hint: hint.map(Into::into) }
     }
 

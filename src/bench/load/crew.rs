@@ -4,6 +4,7 @@
 use crate::batch::{CropPlan, Task, Worker, WorkerKind, start_workers};
 use crate::bench::BenchPlan;
 use crate::error::Result;
+use crate::event::Stop;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl Crew {
             workers: plan.workers(kind),
             ..CropPlan::new(plan.recipe.clone(), "")
         };
-        let mut started = start_workers(&plan)?.workers;
+        let mut started = start_workers(&plan, &Stop::default())?.workers;
         for worker in &mut started {
             worker.work(&[], true, Task::Take)?;
         }
