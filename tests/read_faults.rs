@@ -21,13 +21,13 @@ use std::time::Duration;
 const VICTIM: &str = "c.jpg";
 const NAMES: [&str; 5] = ["a.jpg", "b.jpg", VICTIM, "d.jpg", "e.jpg"];
 
-/// What one read asks for, in bytes.
+/// What one read asks for at most, in bytes.
 const PART: u64 = 16 << 20;
 
-/// How long the victim is: its picture, and behind it enough for three reads.
+/// How long the victim is: its picture, and behind it enough for three reads at least.
 const LONG: u64 = 2 * PART + 4321;
 
-/// The parts of a photo: its head, its middle, its last byte; each is the read that fetches it.
+/// The reads that are hurt: that of the head, and two behind it.
 const PLACES: [usize; 3] = [1, 2, 3];
 
 /// Photos, one of them long, and what comes of them.
@@ -117,7 +117,9 @@ fn errors_are_named_with_their_place() {
                 is_due.then(|| io::Error::from_raw_os_error(errno))
             });
             let error = &report.faults[0].1;
-            assert_eq!(error.offset, Some((place as u64 - 1) * PART), "{what}: {error}");
+            // How much one read asks for is up to the reader.
+            let offset = error.offset.unwrap_or(u64::MAX);
+            assert!(if place == 1 { offset == 0 } else { (1..LONG).contains(&offset) }, "{what}: {error}");
             let errno = error.source.as_ref().and_then(io::Error::raw_os_error);
             assert_eq!(errno, Some(if fault == "ESTALE" { 116 } else { 5 }), "{what}");
             drive.assert_named(&report, Kind::Unreadable, &what);
