@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// out of the race then leave their time to the others.
 const ROUNDS: f64 = 3.5;
 
+/// The same where workers are compared: six pairs of runs are the least that say anything of them.
+const ROUNDS_OF_PAIRS: f64 = 7.0;
+
 /// Runs of a series before it can be tight.
 const ENOUGH: usize = 5;
 
@@ -201,6 +204,14 @@ impl<'a, 'b> Rounds<'a, 'b> {
         Ok(())
     }
 
+    /// Returns how many rounds are to fit into the time.
+    fn rounds(&self) -> f64 {
+        match self.lab.ground.plan.worker_kinds(self.load).len() {
+            0 | 1 => ROUNDS,
+            _ => ROUNDS_OF_PAIRS,
+        }
+    }
+
     /// Works out from a first trial how many photos a run gets, so that all rounds fit into the time.
     fn size(&mut self, known: &[(u32, u64)], default: Setting) -> Result<Size> {
         let share = self.until.saturating_duration_since(Instant::now()).as_secs_f64();
@@ -208,13 +219,14 @@ impl<'a, 'b> Rounds<'a, 'b> {
         let cold = self.cells.len() as f64 - warm;
         // Where all is measured, a fifth of the time goes to what is warm.
         let of_warm = if cold > 0.0 { 0.2 } else { 0.8 };
-        let warm_seconds = (share * of_warm / ROUNDS / warm.max(1.0)).clamp(0.002, WARM);
+        let rounds = self.rounds();
+        let warm_seconds = (share * of_warm / rounds / warm.max(1.0)).clamp(0.002, WARM);
         if self.load == Load::Walk {
             return Ok(Size { photos: 1, warm: warm_seconds });
         }
         let most = most_photos(known, self.lab.memory);
         let (seconds, cooling) = self.trial(known, default, most)?;
-        let left = share * 0.85 / ROUNDS - cold * cooling - warm * warm_seconds;
+        let left = share * 0.85 / rounds - cold * cooling - warm * warm_seconds;
         let each = seconds * (SLOWER * cold + 1.0);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let photos = (left / each).clamp(0.0, LONGEST / seconds) as usize;
