@@ -68,7 +68,7 @@ fn saved_recipes_print_as_they_parse_and_fold_within_bounds() {
 
 #[test]
 fn saved_journals_vouch_for_what_was_written() {
-    replay_saved("journal", 20, bodies::journal);
+    replay_saved("journal", 50, bodies::journal);
 }
 
 #[test]

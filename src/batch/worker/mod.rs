@@ -145,7 +145,7 @@ impl Worker for Performer {
             Task::Plan => match self.plan(bytes, is_whole)? {
                 Some(picture) => Ok(Answer::picture(picture)),
                 None if is_whole => Err(Error::new(Kind::Truncated, "the file ends within its header")),
-                None => Ok(Answer::More(2 * bytes.len() as u64)),
+                None => Ok(Answer::More((2 * bytes.len()).max(shortcut::HEAD) as u64)),
             },
             Task::Decode => self.decode(bytes).map(Answer::Decoded),
             Task::Take => Ok(Answer::Taken(bytes.len() as u64)),
