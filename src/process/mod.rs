@@ -4,7 +4,7 @@
 //! else: no path, no descriptor, no environment. Whatever it does, also when it is stopped, loops or writes
 //! garbage, [`Child::ask`] comes back within the time that it was given, and the child can be ended. A
 //! process that is about to touch what nobody vouches for gives up all that it does not need by
-//! [`confine`].
+//! [`confine()`].
 //!
 //! Left out on purpose: what the messages say, and when a child is worth another try.
 
