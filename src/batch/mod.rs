@@ -105,9 +105,9 @@ use std::path::Path;
 /// this thread.
 ///
 /// # Errors
-/// [`Kind::Usage`] before any work: for roots whose
-/// outputs would share a folder, and when another run writes to OUT. [`Kind::OutputFailed`] when OUT
-/// cannot be made or written to. [`Kind::Bug`] when no thread can be started.
+/// [`Kind::Usage`](crate::error::Kind::Usage) before any work: for roots whose
+/// outputs would share a folder, and when another run writes to OUT. [`Kind::OutputFailed`](crate::error::Kind::OutputFailed) when OUT
+/// cannot be made or written to. [`Kind::Bug`](crate::error::Kind::Bug) when no thread can be started.
 pub fn crop(set: &PhotoSet, plan: &CropPlan, observer: &dyn Observer) -> Result<Report> {
     let fs = Fs::default();
     plan.check(set.roots(), &fs)?;
@@ -145,7 +145,7 @@ pub fn crop_into(
 /// taken to matter in OUT.
 ///
 /// # Errors
-/// [`Kind::Usage`] and [`Kind::Bug`] as [`crop`]; [`Kind::Unreadable`] when OUT is there but its journal
+/// [`Kind::Usage`](crate::error::Kind::Usage) and [`Kind::Bug`](crate::error::Kind::Bug) as [`crop`]; [`Kind::Unreadable`](crate::error::Kind::Unreadable) when OUT is there but its journal
 /// cannot be read.
 pub fn dry_run(
     set: &PhotoSet,

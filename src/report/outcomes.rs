@@ -222,9 +222,9 @@ mod tests {
         assert_eq!(String::from_utf8(plan).unwrap(), line);
         let work = Work { route: Some(Route::Embedded), checked: Some(Checked::Head), ..work };
         let outcome = Outcome { work: &work, ..outcome };
-        assert!(
-            row(&outcome).contains("\"route\":\"embedded\",\"workers\":\"threads\",\"checked\":\"head\",")
-        );
+        assert!(row(&outcome).contains(
+            "\"route\":\"embedded\",\"decoder\":\"jpegasus\",\"workers\":\"threads\",\"checked\":\"head\","
+        ));
         let mut plan = Vec::new();
         write_plan(&outcome, show, &mut plan).unwrap();
         assert!(plan.ends_with(b" -> 20x15, embedded\n"));

@@ -40,7 +40,7 @@ pub enum Workers {
 pub struct Processes {
     /// How many; 0 is as many as there are decoders in the plan.
     pub count: usize,
-    /// A program that calls [`serve`] with the number that is its last argument.
+    /// A program that calls [`serve()`] with the number that is its last argument.
     pub program: PathBuf,
     /// What its arguments begin with.
     pub args: Vec<OsString>,
