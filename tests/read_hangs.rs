@@ -12,7 +12,7 @@ use jpegasus::fs::{Fs, Op};
 use small_batch::{Batch, Opens, TIMEOUT, Wall, is, kinds, meeting};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Returns a file system where the calls from one to another, counted among those of `op` for a name, hang.
@@ -67,13 +67,17 @@ fn what_a_lost_reader_held_is_given_back_once_also_when_he_returns() {
         // One photo at a time is in memory.
         let in_flight = jpegasus::units::Bytes(1);
         batch.plan = CropPlan { in_flight, reading: wishes(readers, ReadOrder::Path), ..batch.plan };
-        let (wall, slow) = (Wall::default(), AtomicUsize::new(0));
+        let (wall, hangs, since) = (Wall::default(), AtomicBool::new(false), AtomicUsize::new(0));
         let held = wall.clone();
         let fs = meeting(move |op, path| {
             if op == Op::Read && is(path, "03.jpg") {
+                hangs.store(true, Ordering::Relaxed);
                 held.hang();
-            } else if op == Op::Read && slow.fetch_add(1, Ordering::Relaxed) == 20 {
-                // Long before the end, and long after he was given up.
+            } else if op == Op::Read
+                && hangs.load(Ordering::Relaxed)
+                && since.fetch_add(1, Ordering::Relaxed) == 2
+            {
+                // Others read, so what he held was given back: he was given up.
                 held.open();
                 std::thread::sleep(TIMEOUT / 4);
             }

@@ -34,8 +34,8 @@ pub(super) struct CropArgs {
     /// Where photos are decoded: threads, processes, or processes:N [default: threads]
     ///
     /// A process that crashes, hangs or eats memory costs one photo, and the kernel lets it open no file, no socket
-    /// and no further process: for photos of strangers. The outputs are the same; it takes some eight percent more
-    /// of the processors. N is how many, else as many as -j.
+    /// and no further process: for photos of strangers. The outputs are the same; it takes a tenth more of
+    /// the processors. N is how many, else as many as -j.
     #[arg(long, value_name = "WHERE", value_parser = workers, help_heading = "General", hide_short_help = true)]
     pub(super) workers: Option<Workers>,
     /// How many seconds a worker process may take for one photo
