@@ -1,9 +1,12 @@
 //! Killed before any of its changing calls, a run is completed by the same command.
+//!
+//! This program is also the one that is killed, so it has a main function of its own.
 
 mod seam;
 mod world;
 
 use jpegasus::batch::Sync;
+use libtest_mimic::{Arguments, Failed, Trial};
 use seam::{CHANGING, Scene, crop_by, failing};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -11,18 +14,33 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What tells the victim where it works, how it waits for drives, and before which call it dies.
-const VARIABLES: [&str; 3] = ["VICTIM_IN", "VICTIM_SYNC", "VICTIM_DIES_AT"];
-
 /// Outputs by their paths beneath OUT.
 type Outputs = BTreeMap<PathBuf, Vec<u8>>;
 
-/// The process that is killed; the tests below start it.
-#[test]
-#[ignore = "it dies"]
-fn victim() {
-    let [Ok(dir), Ok(sync), Ok(dies_at)] = VARIABLES.map(std::env::var) else { return };
-    let (dir, dies_at) = (PathBuf::from(dir), dies_at.parse::<usize>().unwrap());
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, "victim", dir, sync, dies_at] = args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return victim(Path::new(dir), sync.parse().unwrap(), dies_at.parse().unwrap());
+    }
+    let test = |name: &str, run: fn()| {
+        Trial::test(name, move || {
+            run();
+            Ok::<(), Failed>(())
+        })
+    };
+    let tests = vec![
+        test("before_any_changing_call_of_a_run", before_any_changing_call_of_a_run),
+        test(
+            "before_any_changing_call_of_a_run_that_waits_for_each_file",
+            before_any_changing_call_of_a_run_that_waits_for_each_file,
+        ),
+        test("before_any_changing_call_of_a_run_that_renews", before_any_changing_call_of_a_run_that_renews),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests).exit();
+}
+
+/// The process that is killed before one of its changing calls.
+fn victim(dir: &Path, sync: Sync, dies_at: usize) {
     let calls = AtomicUsize::new(0);
     let fs = failing(move |op, _| {
         if CHANGING.contains(&op) && calls.fetch_add(1, Ordering::Relaxed) + 1 == dies_at {
@@ -31,15 +49,14 @@ fn victim() {
         }
         None
     });
-    let report = crop_by(&fs, &dir.join("photos"), &dir.join("out"), sync.parse().unwrap()).unwrap();
+    let report = crop_by(&fs, &dir.join("photos"), &dir.join("out"), sync).unwrap();
     assert_eq!((report.faults.len(), report.unfinished()), (0, 0));
 }
 
 /// Runs the victim; returns how it ended.
 fn run_victim(dir: &Path, sync: Sync, dies_at: usize) -> ExitStatus {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "victim", "--ignored"])
-        .envs(VARIABLES.into_iter().zip([dir.to_str().unwrap(), sync.name(), &dies_at.to_string()]))
+        .args(["victim", dir.to_str().unwrap(), sync.name(), &dies_at.to_string()])
         .stdout(Stdio::null())
         .status()
         .unwrap()
@@ -69,21 +86,18 @@ fn kill_everywhere(scene: &Scene, sync: Sync, old: &Outputs, prepare: impl Fn())
     unreachable!("a run has an end");
 }
 
-#[test]
 fn before_any_changing_call_of_a_run() {
     // Each of 20 outputs is made, written, closed and named, and OUT has files of its own.
     let calls = kill_everywhere(&Scene::new(), Sync::Batch, &Outputs::new(), || ());
     assert!(calls > 90, "{calls} calls");
 }
 
-#[test]
 fn before_any_changing_call_of_a_run_that_waits_for_each_file() {
     let calls = kill_everywhere(&Scene::new(), Sync::Each, &Outputs::new(), || ());
     assert!(calls > 110, "{calls} calls");
 }
 
 /// OUT is of an earlier state of the photos: some have changed since, some are new.
-#[test]
 fn before_any_changing_call_of_a_run_that_renews() {
     let scene = Scene::new();
     let at = |name: &str| scene.photos().join(name);

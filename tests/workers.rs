@@ -246,6 +246,7 @@ fn a_worker_can_neither_look_nor_reach_out() {
     for (word, ends) in [
         ("descriptors", "exit code 0"),
         ("nothing", "exit code 0"),
+        ("kept", "exit code 0"),
         ("read", "exit code 0"),
         ("list", "exit code 0"),
         ("write", "exit code 0"),

@@ -1,7 +1,7 @@
 //! What was typed behind `crop`.
 
 use super::args::{CommonArgs, ReadArgs, SelectArgs, one_of, value};
-use crate::batch::{Processes, Sync, Workers};
+use crate::batch::{Processes, Sync, WorkerKind, Workers};
 use crate::recipe::{Area, Fit, Gravity, Recipe, Size};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
@@ -175,13 +175,14 @@ pub(super) enum MetadataArg {
 /// Parses where photos are decoded.
 pub(super) fn workers(text: &str) -> Result<Workers, String> {
     let wrong = || format!("'{text}' is none of threads, processes and processes:N, N from 1 to 1024");
-    let count = match text.split_once(':') {
-        None if text == "threads" => return Ok(Workers::Threads),
-        None if text == "processes" => 0,
-        Some(("processes", count)) => {
+    let (kind, count) = text.split_once(':').map_or((text, None), |(kind, count)| (kind, Some(count)));
+    let count = match (kind.parse().map_err(|_| wrong())?, count) {
+        (WorkerKind::Threads, None) => return Ok(Workers::Threads),
+        (WorkerKind::Processes, None) => 0,
+        (WorkerKind::Processes, Some(count)) => {
             count.parse().ok().filter(|count| (1..=1024).contains(count)).ok_or_else(wrong)?
         }
-        _ => return Err(wrong()),
+        (WorkerKind::Threads, Some(_)) => return Err(wrong()),
     };
     Ok(Workers::Processes(Processes::of_this_program(count)))
 }

@@ -6,15 +6,10 @@ use seccompiler::{
 };
 use std::collections::BTreeMap;
 
-/// What computing and talking over pipes takes. All others end with `EPERM`.
+/// What computing takes, besides what has conditions. All others end with `EPERM`.
 const ALLOWED: &[i64] = &[
-    libc::SYS_read,
-    libc::SYS_readv,
-    libc::SYS_write,
-    libc::SYS_writev,
     libc::SYS_close,
     libc::SYS_brk,
-    libc::SYS_mmap,
     libc::SYS_munmap,
     libc::SYS_mremap,
     libc::SYS_mprotect,
@@ -101,6 +96,12 @@ const DEADLY_BY_OLD_NAMES: &[i64] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const DEADLY_BY_OLD_NAMES: &[i64] = &[];
 
+/// The last of standard input, output and error.
+const LAST_PIPE: u64 = 2;
+
+/// The descriptor -1, of which 32 bits are looked at: `mmap(2)` maps memory by it.
+const NO_FILE: u64 = 0xffff_ffff;
+
 /// Puts both lists in force; returns whether the kernel did.
 pub(super) fn apply() -> bool {
     let allowed = allowed().and_then(|rules| {
@@ -116,11 +117,19 @@ pub(super) fn apply() -> bool {
 /// Returns what is allowed, and under which conditions.
 fn allowed() -> Option<BTreeMap<i64, Vec<SeccompRule>>> {
     let mut rules: BTreeMap<_, _> = ALLOWED.iter().map(|&call| (call, Vec::new())).collect();
+    let is = |argument, operator, value| {
+        let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value).ok()?;
+        Some(vec![SeccompRule::new(vec![condition]).ok()?])
+    };
+    // Its pipes and no other descriptor: whoever started the program may have left some open for everybody.
+    for call in [libc::SYS_read, libc::SYS_readv, libc::SYS_write, libc::SYS_writev] {
+        rules.insert(call, is(0, SeccompCmpOp::Le, LAST_PIPE)?);
+    }
+    // Memory, and no file in it.
+    rules.insert(libc::SYS_mmap, is(4, SeccompCmpOp::Eq, NO_FILE)?);
     // To abort, a process sends itself a signal: to nobody else.
-    let own = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, std::process::id().into());
-    let own = own.ok()?;
     for call in [libc::SYS_tgkill, libc::SYS_tkill] {
-        rules.insert(call, vec![SeccompRule::new(vec![own.clone()]).ok()?]);
+        rules.insert(call, is(0, SeccompCmpOp::Eq, std::process::id().into())?);
     }
     Some(rules)
 }

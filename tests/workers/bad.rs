@@ -4,7 +4,7 @@
 
 use jpegasus::process::{Child, confine, read_message, this_program, write_message};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -128,9 +128,15 @@ pub(crate) fn escape(word: &str, inherited: &str) {
         return;
     }
     let parent = rustix::process::getppid();
+    let mut kept = File::options().read(true).write(true).open("/dev/zero").unwrap();
     let confinement = confine(MEMORY);
     assert!(confinement.is_closed(), "{confinement}");
     match word {
+        "kept" => {
+            refused(&kept.read(&mut [0]));
+            refused(&kept.write(b"x"));
+            refused(&kept.metadata());
+        }
         "read" => refused(&File::open("/etc/passwd")),
         "list" => refused(&std::fs::read_dir("/")),
         "write" => refused(&File::create("/tmp/jpegasus-escaped")),

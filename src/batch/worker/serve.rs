@@ -21,11 +21,8 @@ const KEPT: usize = 32 << 20;
 /// # Errors
 /// What the system says of the pipes; `InvalidData` for what is no job.
 pub fn serve(memory: u64) -> io::Result<()> {
-    // Before descriptors are given up; without the line buffer of standard output.
-    let from = io::stdin().as_fd().try_clone_to_owned()?;
-    let to = io::stdout().as_fd().try_clone_to_owned()?;
-    let confinement = confine(memory);
-    answer(&from, &to, &confinement)
+    // The pipes themselves, without the line buffer of standard output.
+    answer(&io::stdin(), &io::stdout(), &confine(memory))
 }
 
 /// Answers jobs until there are no more.
