@@ -28,7 +28,7 @@ pub enum Kind {
     Usage,
     /// A file or folder could not be opened or read.
     Unreadable,
-    /// The drive did not answer in time.
+    /// The drive, or the worker process that had the photo, did not answer in time.
     TimedOut,
     /// A folder lies too deep to be real, or repeats itself.
     Endless,
