@@ -52,7 +52,9 @@ fn a_call_that_hangs_costs_its_photo() {
             let lost = if is_root { report.faults[0].0 } else { 3 };
             let text = report.faults[0].1.to_string();
             assert!(
-                text.contains(&format!("{lost:02}.jpg: timed-out (the drive did not answer for 400ms)")),
+                text.contains(&format!(
+                    "{lost:02}.jpg: timed-out (the drive did not answer for {TIMEOUT:?})"
+                )),
                 "{text}"
             );
             batch.check_all_but(&[lost], Kind::TimedOut, &report, &what);

@@ -8,7 +8,7 @@ use jpegasus::device::{ReadOrder, Wishes};
 use jpegasus::error::Kind;
 use jpegasus::fs::{Fs, Op};
 use jpegasus::scan::{Check, Ended, ScanPlan};
-use small_batch::{Opens, TIMEOUT, Wall, is, meeting};
+use small_batch::{Opens, TIMEOUT, Wall, is, meeting, settle};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use trees::{World, find_with, plan_of};
@@ -22,6 +22,7 @@ fn photos(count: usize) -> World {
     world.folder("a");
     world.folder("b");
     (0..count).for_each(|at| _ = world.file(format!("{}/{at:02}.jpg", ["a", "b"][at % 2]), &photo));
+    settle(world.path());
     world
 }
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// So long a drive may take for an answer.
-pub const TIMEOUT: Duration = Duration::from_millis(400);
+pub const TIMEOUT: Duration = Duration::from_millis(600);
 
 /// What calls of the system meet with.
 struct Meets<F>(F);
@@ -69,6 +69,11 @@ impl Drop for Opens {
     }
 }
 
+/// Waits until what was written is on the drive: whoever asks then where it lies need not wait for that.
+pub fn settle(folder: &Path) {
+    rustix::fs::syncfs(std::fs::File::open(folder).unwrap()).unwrap();
+}
+
 /// Photos in folders of their own, and an OUT beside them.
 pub struct Batch {
     dir: tempfile::TempDir,
@@ -96,6 +101,7 @@ impl Batch {
 
     /// Makes a batch of roots, of which relative ones lie in a folder that is there.
     pub fn with_roots(dir: tempfile::TempDir, roots: &[PathBuf], recipe: &str) -> Self {
+        settle(dir.path());
         let roots = roots.iter().map(|root| dir.path().join(root)).collect();
         let scans = ScanPlan { roots, ..ScanPlan::default() };
         let (set, _) = scan(&scans, &Fs::default(), Arc::new(jpegasus::event::Nobody)).unwrap().into_set();
